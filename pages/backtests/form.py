@@ -1,0 +1,297 @@
+"""The form as a person sees it: strategy, parameters, data, money and costs, name, run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import dcc, html
+
+from pages.backtests import choices
+from pages.backtests.form_values import FORM, PARAMS, Start
+from pages.components.badge import simulated_badge
+from pages.components.button import button
+from pages.components.form import error_id, field_id, labelled, params_form
+from pages.components.notice import notice
+from terminal.market.dataset import Dataset, Series
+from terminal.strategies.registry import get_strategy
+
+
+def form_panel(
+    start: Start, datasets: Sequence[Dataset], everything: Sequence[Series], words: str = ""
+) -> Any:
+    """The whole form, filled; `words` say what would run."""
+    strategy = str(start.values["strategy"])
+    return html.Section(
+        [
+            html.Div(_strategies(start), className="bt-strategies"),
+            html.Div(
+                [
+                    _group("Parameters", params_area(strategy, start.params), id="bt-params"),
+                    _group("Data", _data(start, datasets, everything)),
+                    _group("Money and costs", _money(start)),
+                    _footer(start, words),
+                ],
+                className="bt-fields",
+            ),
+        ],
+        className="panel bt-form",
+        **{"aria-label": "New backtest"},
+    )
+
+
+def params_area(strategy: str, values: Mapping[str, Any] | None = None) -> Any:
+    """The controls of a strategy's parameters."""
+    found = get_strategy(strategy)
+    form = params_form(PARAMS, found.params_type, values)
+    if not form.children:
+        return html.P("This strategy has no parameters.", className="muted")
+    return form
+
+
+def dataset_note(dataset: Dataset) -> list[Any]:
+    """What a person must know of the data before trusting a result on it."""
+    first, last = choices.session_range(dataset)
+    words = [f"{first} to {last}", f"{dataset.n_series} series", dataset.source]
+    if dataset.fields == "close":
+        words.append("closes only: orders fill at the next close")
+    line = html.Span(" · ".join(str(word) for word in words if word))
+    return [simulated_badge(), " ", line] if dataset.simulated else [line]
+
+
+def preset_buttons(series: Sequence[Series]) -> list[Any]:
+    """All, none, and one button a sector."""
+    names = [*choices.PRESETS, *choices.sectors(series)]
+    return [
+        button(name, {"type": "bt-preset", "name": name}, "quiet", small=True) for name in names
+    ]
+
+
+def _group(title: str, body: Any, **attributes: Any) -> html.Div:
+    return html.Div(
+        [html.H3(title), html.Div(body, **attributes)],
+        className="bt-group",
+    )
+
+
+def _strategies(start: Start) -> list[Any]:
+    own = field_id(FORM, "strategy")
+    return [
+        html.H3("Strategy"),
+        dcc.RadioItems(
+            choices.strategy_options(), start.values["strategy"], id=own, className="choice-cards"
+        ),
+        html.Div(
+            start.errors.get("strategy", ""),
+            id=error_id(FORM, "strategy"),
+            className="field-error",
+            role="alert",
+        ),
+    ]
+
+
+def _field(start: Start, name: str, label: str, control: Any, **more: Any) -> html.Div:
+    """A control whose error place is already filled where the start has one."""
+    made = labelled(label, control, id=field_id(FORM, name), error=error_id(FORM, name), **more)
+    made.children[-1].children = start.errors.get(name, "")
+    return made
+
+
+def _text(start: Start, name: str, number: bool = False, **more: Any) -> dcc.Input:
+    return dcc.Input(
+        id=field_id(FORM, name),
+        type="text",
+        value=start.values[name],
+        inputMode="decimal" if number else "text",
+        autoComplete="off",
+        className="number-input" if number else "",
+        **more,
+    )
+
+
+def _segments(start: Start, name: str, options: Sequence[tuple[str, Any]]) -> html.Div:
+    items = [{"label": label, "value": value} for label, value in options]
+    return html.Div(
+        dcc.RadioItems(
+            items, start.values[name], id=field_id(FORM, name), inline=True, className="segmented"
+        )
+    )
+
+
+def _data(start: Start, datasets: Sequence[Dataset], everything: Sequence[Series]) -> list[Any]:
+    dataset, own = start.dataset, field_id
+    universe = html.Div(
+        [
+            dcc.Dropdown(
+                choices.symbol_options(start.series),
+                start.values["symbols"],
+                id=own(FORM, "symbols"),
+                multi=True,
+                placeholder="Choose instruments",
+            ),
+            html.Div(preset_buttons(start.series), id="bt-presets", className="bt-presets"),
+        ]
+    )
+    dates = html.Div(
+        [
+            button(
+                "All" if years == 0 else f"{years} y",
+                {"type": "bt-range", "years": years},
+                "quiet",
+                small=True,
+            )
+            for years in (0, *choices.YEARS)
+        ],
+        className="bt-presets",
+    )
+    return [
+        html.Div(
+            [
+                _field(
+                    start,
+                    "dataset",
+                    "Data set",
+                    html.Div(
+                        [
+                            dcc.Dropdown(
+                                choices.dataset_options(datasets),
+                                dataset.slug,
+                                id=own(FORM, "dataset"),
+                                clearable=False,
+                            ),
+                            html.Div(
+                                dataset_note(dataset), id="bt-dataset-note", className="bt-note"
+                            ),
+                        ]
+                    ),
+                    wide=True,
+                ),
+                _field(start, "symbols", "Universe", universe, wide=True),
+            ],
+            className="form-grid",
+        ),
+        html.Div(
+            [
+                _field(
+                    start,
+                    "timeframe",
+                    "Bars",
+                    dcc.Dropdown(
+                        choices.timeframe_options(dataset),
+                        start.values["timeframe"],
+                        id=own(FORM, "timeframe"),
+                        clearable=False,
+                        searchable=False,
+                    ),
+                ),
+                _field(
+                    start,
+                    "start",
+                    "First session",
+                    html.Div(
+                        [_text(start, "start", placeholder="YYYY-MM-DD", maxLength=10), dates]
+                    ),
+                    help="Date at the exchange. Indicators warm up from here.",
+                ),
+                _field(
+                    start,
+                    "end",
+                    "Last session",
+                    _text(start, "end", placeholder="YYYY-MM-DD", maxLength=10),
+                    help="Date at the exchange, inclusive.",
+                ),
+                _field(
+                    start,
+                    "benchmark",
+                    "Benchmark",
+                    dcc.Dropdown(
+                        choices.benchmark_options(dataset, everything),
+                        start.values["benchmark"],
+                        id=own(FORM, "benchmark"),
+                        clearable=False,
+                    ),
+                    help="What the result is measured against, from the same day and capital.",
+                ),
+            ],
+            className="form-grid",
+        ),
+    ]
+
+
+def _money(start: Start) -> list[Any]:
+    currency = start.dataset.currency or "currency"
+    return [
+        html.Div(
+            [
+                _field(
+                    start, "capital", "Starting capital", _text(start, "capital", True),
+                    note=currency,
+                ),
+                _field(
+                    start, "commission_bps", "Commission", _text(start, "commission_bps", True),
+                    note="bps of notional",
+                    help="1 bps is 0.01% of what is traded, on every fill.",
+                ),
+                _field(
+                    start, "commission_per_share", "Commission a unit",
+                    _text(start, "commission_per_share", True), note=currency,
+                    help="Added to the commission on notional.",
+                ),
+                _field(
+                    start, "commission_minimum", "Minimum commission",
+                    _text(start, "commission_minimum", True), note=f"{currency} a fill",
+                ),
+                _field(
+                    start, "slippage_bps", "Slippage", _text(start, "slippage_bps", True),
+                    note="bps, each side",
+                    help="Fills are this much worse than the reference price.",
+                ),
+                _field(
+                    start, "risk_free_rate", "Risk-free rate", _text(start, "risk_free_rate", True),
+                    note="% a year", help="Subtracted in Sharpe, Sortino and alpha.",
+                ),
+                _field(
+                    start, "fractional", "Units",
+                    _segments(start, "fractional", (("Whole", False), ("Fractional", True))),
+                ),
+                _field(
+                    start, "long_only", "Direction",
+                    _segments(start, "long_only", (("Long only", True), ("Long and short", False))),
+                ),
+            ],
+            className="form-grid",
+        )
+    ]  # fmt: skip
+
+
+def _footer(start: Start, words: str) -> html.Div:
+    return html.Div(
+        [
+            html.Div(
+                _field(
+                    start,
+                    "name",
+                    "Name",
+                    _text(start, "name", placeholder="Named by what it does if left empty"),
+                ),
+                className="bt-name",
+            ),
+            html.Div(
+                [
+                    html.Div(words, id="bt-check", className="bt-check", role="status"),
+                    button("Run backtest", "bt-run", "primary", "play"),
+                ],
+                className="bt-run-bar",
+            ),
+            html.Div(_lost(start), id="bt-form-notice"),
+            html.Div(id="bt-form-sink", hidden=True),
+        ],
+        className="bt-footer",
+    )
+
+
+def _lost(start: Start) -> Any:
+    """Errors of the start that belong to no field of the form."""
+    known = {*start.values, "params"}
+    loose = [text for name, text in start.errors.items() if name not in known]
+    return notice(loose[0], "warning") if loose else ""

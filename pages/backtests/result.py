@@ -1,0 +1,118 @@
+"""The result of a run: head, headline numbers, and one tab at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dash import dcc, html
+
+from pages.backtests.cards import card_stats
+from pages.backtests.details import details, trial_note
+from pages.backtests.downloads import header_buttons, hosts
+from pages.backtests.figures import drawn_store, own_theme
+from pages.backtests.measures import measures
+from pages.backtests.overview import overview
+from pages.backtests.risk import risk
+from pages.backtests.run import Run, load_run
+from pages.backtests.trades import trades
+from pages.components.badge import badge, simulated_badge
+from pages.components.button import link_button
+from pages.components.notice import notice
+from pages.components.page_header import page_header
+from pages.components.tabs import tab_links
+from pages.server.context import actor
+from terminal.accounts.actor import Role
+from terminal.reports import content
+from terminal.strategies.registry import STRATEGIES, get_strategy
+
+CLOSE_ONLY = "The data has closes only: an order fills at the close of the bar after its decision."
+TABS: dict[str, tuple[str, Callable[[Run], list[Any]]]] = {
+    "overview": ("Overview", overview),
+    "risk": ("Risk", risk),
+    "metrics": ("Metrics", measures),
+    "trades": ("Trades", trades),
+    "details": ("Details", details),
+}
+
+
+def result_view(job_id: str, tab: str = "overview") -> html.Div:
+    """The page of a finished run; only the open tab is built."""
+    run = load_run(job_id)
+    chosen = tab if tab in TABS else "overview"
+    address = f"/backtest/{job_id}"
+    return html.Div(
+        [
+            dcc.Store(id="bt-run-id", data=job_id),
+            drawn_store(own_theme()),
+            page_header(run.row.name, subtitle(run), _actions(job_id), [("Backtest", "/backtest")]),
+            html.Div(badges(run), className="bt-badges"),
+            *_changed(run),
+            *hosts(),
+            card_stats(content.cards(run.result)),
+            tab_links(
+                [(title, f"{address}?tab={key}") for key, (title, _) in TABS.items()],
+                f"{address}?tab={chosen}",
+                "Parts of the result",
+            ),
+            html.Div(TABS[chosen][1](run), className="stack"),
+        ],
+        className="stack",
+        **{"data-result": job_id},
+    )
+
+
+def subtitle(run: Run) -> str:
+    """Strategy with parameters, universe, bars, range."""
+    request, index = run.result.request, run.result.curve.index
+    title = request.strategy
+    if request.strategy in STRATEGIES:
+        title = get_strategy(request.strategy).title
+    numbers = ", ".join(f"{key} {value}" for key, value in request.params.items())
+    count = len(request.symbols)
+    universe = request.symbols[0] if count == 1 else f"{count} instruments"
+    local = index[[0, -1]].tz_convert(run.timezone)
+    span = f"{local[0]:%Y-%m-%d} to {local[-1]:%Y-%m-%d}"
+    parts = [title, numbers, universe, f"{len(index):,} bars of {request.timeframe.value}", span]
+    return " · ".join(part for part in parts if part)
+
+
+def badges(run: Run) -> list[Any]:
+    """What a reader must know before any number."""
+    made = run.row.provenance
+    marks: list[Any] = [simulated_badge()] if run.row.simulated else []
+    if made["check"]["passed"]:
+        cuts = len(made["check"]["cuts"])
+        why = f"Decisions at {cuts} places were the same with all later bars hidden."
+        marks.append(badge("No look-ahead", "up", why))
+    if made["close_only"]:
+        marks.append(badge("Fills at close", "warn", CLOSE_ONLY))
+    trials = int(made["trials"])
+    marks.append(badge(f"Trial {trials}", "neutral", trial_note(trials)))
+    if run.row.archived:
+        marks.append(badge("Archived"))
+    return marks
+
+
+def _actions(job_id: str) -> list[Any]:
+    parts = header_buttons()
+    if actor().role.allows(Role.TRADER):
+        parts.append(link_button("Edit and run again", f"/backtest?from={job_id}", icon="refresh"))
+    return parts
+
+
+def _changed(run: Run) -> list[Any]:
+    if not run.data_has_changed:
+        return []
+    gone = run.dataset is None
+    return [
+        notice(
+            "The data set of this run has been deleted."
+            if gone
+            else "The data set has changed since this run.",
+            "warning",
+            "Numbers and curves are those of the run; price charts are not available."
+            if gone
+            else "Numbers and curves are those of the run; price charts show today's bars.",
+        )
+    ]

@@ -1,0 +1,1 @@
+"""The Settings page: appearance, account, users, system, audit; a module a section."""

@@ -1,0 +1,157 @@
+"""Job `backtest`: load bars, run, keep. The database is not held while the engine works."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from terminal import clock
+from terminal.backtest.engine import warm_up
+from terminal.backtest.request import BacktestRequest
+from terminal.backtest.run import Finished, frames_of, run_backtest
+from terminal.backtest.validate import EQUAL_WEIGHT, NO_BENCHMARK, validate_request
+from terminal.db.repositories import backtests
+from terminal.errors import InputError, NotFound
+from terminal.jobs.codec import content_hash
+from terminal.jobs.context import JobContext
+from terminal.jobs.lineage import package_versions
+from terminal.jobs.values import Outcome
+from terminal.market.calendars import get_calendar
+from terminal.market.catalogue import Catalogue
+from terminal.market.dataset import Dataset
+from terminal.market.panel import Panel
+from terminal.market.store import open_store
+from terminal.strategies.params import validate
+from terminal.strategies.registry import get_strategy
+
+USUAL_CALENDAR = "XNYS"
+SUMMARY = ("total_return", "cagr", "sharpe", "max_drawdown", "n_trades")
+
+
+def prepare() -> None:
+    """What a process can do before it knows its job: load compiled code, build a calendar."""
+    warm_up()
+    get_calendar(USUAL_CALENDAR)
+
+
+def run(request: BacktestRequest, ctx: JobContext) -> Outcome:
+    """Run a request on the data as it is now.
+
+    Raises
+    ------
+    InputError : the request does not fit the data.
+    """
+    catalogue = Catalogue(ctx.db, open_store(ctx.settings, ctx.db))
+    ctx.progress(0.02, "Loading bars", f"{len(request.symbols)} instruments")
+    dataset = catalogue.dataset(ctx.actor, request.dataset)
+    calendar = get_calendar(dataset.calendar)
+    validate_request(request, dataset, catalogue.series(ctx.actor, request.dataset), calendar)
+    panel = catalogue.panel(
+        ctx.actor, request.dataset, request.symbols, request.timeframe, request.start, request.end
+    )
+    benchmark = benchmark_panel(request, panel, catalogue, ctx)
+    ctx.log(f"{panel.n_bars:,} bars of {panel.n_instruments} instruments, {dataset.version[:12]}")
+    finished = run_backtest(request, panel, benchmark, calendar, ctx.progress)
+    ctx.log(", ".join(f"{name} {1000 * spent:.0f} ms" for name, spent in finished.seconds.items()))
+    ctx.progress(0.95, "Saving")
+    row = result_row(request, finished, dataset, panel, ctx)
+    return Outcome(
+        summary={key: finished.metrics.get(key) for key in SUMMARY}
+        | {"look_ahead_check": finished.check.passed, "seconds": dict(finished.seconds)},
+        frames=frames_of(finished),
+        data_version=dataset.version,
+        save=lambda conn: save(conn, row, request),
+    )
+
+
+def benchmark_panel(
+    request: BacktestRequest, panel: Panel, catalogue: Catalogue, ctx: JobContext
+) -> Panel | None:
+    """Bars of the benchmark: the universe itself, an instrument beside it, or none.
+
+    Raises
+    ------
+    InputError : there is no such instrument, or it has no bars in the range.
+    """
+    wanted = request.benchmark
+    if wanted == NO_BENCHMARK:
+        return None
+    if wanted == EQUAL_WEIGHT:
+        return panel
+    slug, _, symbol = wanted.rpartition(":")
+    try:
+        found = catalogue.dataset(ctx.actor, slug or request.dataset)
+        timeframe = max(found.timeframe, request.timeframe, key=lambda item: item.order)
+        return catalogue.panel(
+            ctx.actor, found.slug, [symbol], timeframe, request.start, request.end
+        )
+    except (InputError, NotFound) as error:
+        raise InputError(error.message, field="benchmark", remedy=error.remedy) from error
+
+
+def result_row(
+    request: BacktestRequest, finished: Finished, dataset: Dataset, panel: Panel, ctx: JobContext
+) -> backtests.BacktestRow:
+    """The row of a finished run, with everything needed to make it again."""
+    strategy = get_strategy(request.strategy)
+    return backtests.BacktestRow(
+        job_id=ctx.job_id,
+        owner_id=ctx.actor.user_id,
+        name=request.name or strategy.title,
+        strategy=request.strategy,
+        family=strategy.family,
+        params=dict(request.params),
+        dataset=request.dataset,
+        data_version=dataset.version,
+        simulated=panel.simulated,
+        first_ts=_time(finished.curve.index[0]),
+        last_ts=_time(finished.curve.index[-1]),
+        metrics=dict(finished.metrics),
+        benchmark_metrics=dict(finished.benchmark_metrics),
+        provenance={
+            "code_version": ctx.code_version,
+            "dataset_title": dataset.title,
+            "dataset_source": dataset.source,
+            "calendar": dataset.calendar,
+            "seed": ctx.seed,
+            "packages": package_versions(),
+            "notes": list(finished.notes),
+            "close_only": panel.close_only,
+            "check": {"passed": finished.check.passed, "cuts": list(finished.check.cuts)},
+            "seconds": dict(finished.seconds),
+        },
+        notes="",
+        archived=False,
+        created_at=clock.now(),
+    )
+
+
+def save(conn: sa.Connection, row: backtests.BacktestRow, request: BacktestRequest) -> None:
+    """Row and trial, in the transaction that marks the job as succeeded."""
+    trials = backtests.record_trial(
+        conn,
+        owner_id=row.owner_id,
+        family=row.family,
+        dataset=row.dataset,
+        request_hash=trial_hash(request),
+        sharpe=row.metrics.get("sharpe"),
+        now=row.created_at,
+    )
+    kept: dict[str, Any] = {**row.provenance, "trials": trials}
+    backtests.insert(conn, replace(row, provenance=kept))
+
+
+def trial_hash(request: BacktestRequest) -> str:
+    """Equal for requests that make the same run: defaults filled in, the name left out."""
+    strategy = get_strategy(request.strategy)
+    params = asdict(validate(strategy.params_type, request.params))
+    return content_hash(replace(request, name="", params=params))
+
+
+def _time(at: pd.Timestamp) -> datetime:
+    moment: datetime = at.to_pydatetime()
+    return moment

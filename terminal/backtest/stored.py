@@ -1,0 +1,83 @@
+"""A finished run read back: its row, its frames from the artifact store, the result of both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from terminal.accounts.actor import Actor
+from terminal.backtest.request import BacktestRequest
+from terminal.backtest.result import BacktestResult, Provenance
+from terminal.db.database import Database
+from terminal.db.repositories import artifacts, backtests
+from terminal.db.repositories.backtests import BacktestRow
+from terminal.errors import NotFound
+from terminal.jobs.artifacts import ArtifactStore
+from terminal.jobs.codec import from_json
+from terminal.jobs.values import Job
+
+FRAMES = ("curve", "fills", "trades", "positions")
+KEPT_FRAMES = 32
+
+
+def stored_run(db: Database, actor: Actor, job_id: str) -> BacktestRow:
+    """The row of a run; NotFound when it is not the actor's to see."""
+    with db.read() as conn:
+        return backtests.get(conn, actor, job_id)
+
+
+def stored_runs(db: Database, actor: Actor) -> Sequence[BacktestRow]:
+    """The actor's runs, newest first."""
+    with db.read() as conn:
+        return backtests.find(conn, actor)
+
+
+def load_result(
+    db: Database, store: ArtifactStore, actor: Actor, job: Job, row: BacktestRow
+) -> BacktestResult:
+    """The result of a finished job, under the name it has now.
+
+    Frames are kept in memory by the hash of their content; nobody may change them.
+
+    Raises
+    ------
+    NotFound : a frame is missing from the store.
+    """
+    with db.read() as conn:
+        files = {item.name: item for item in artifacts.of_job(conn, actor, job.id)}
+    frames = {}
+    for name in FRAMES:
+        item = files.get(f"{name}.parquet")
+        if item is None:
+            raise NotFound(
+                f"The file {name}.parquet of this run is missing.",
+                field="backtest",
+                remedy="Run it again.",
+            )
+        frames[name] = _frame(store.open_path(item.sha256))
+    made = row.provenance
+    return BacktestResult(
+        request=replace(from_json(BacktestRequest, dict(job.request)), name=row.name),
+        metrics=row.metrics,
+        benchmark_metrics=row.benchmark_metrics,
+        provenance=Provenance(
+            code_version=str(made["code_version"]),
+            data_version=row.data_version,
+            dataset_title=str(made["dataset_title"]),
+            dataset_source=str(made["dataset_source"]),
+            simulated=row.simulated,
+            seed=int(made["seed"]),
+            packages=dict(made["packages"]),
+            notes=tuple(made["notes"]),
+        ),
+        **frames,
+    )
+
+
+@lru_cache(maxsize=KEPT_FRAMES)
+def _frame(path: Path) -> pd.DataFrame:
+    return pd.read_parquet(path)

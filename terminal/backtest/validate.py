@@ -1,0 +1,160 @@
+"""Can this request run? Checked against what the catalogue knows, before a job is submitted.
+
+The job checks again on the bars themselves; this is what a form can say at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from terminal.backtest.costs import Costs
+from terminal.backtest.request import BacktestRequest, CostRequest
+from terminal.errors import InputError
+from terminal.market.calendars import TradingCalendar
+from terminal.market.dataset import Dataset, Series
+from terminal.strategies.params import validate
+from terminal.strategies.registry import get_strategy
+from terminal.strategies.strategy import Strategy, require_bars
+
+EQUAL_WEIGHT, NO_BENCHMARK = "equal_weight", "none"
+LONGEST_NAME = 200
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would run.
+
+    bars : bars the calendar expects in the range; warmup : bars before the first decision;
+    first, last : sessions at the exchange, the data's own bounds where none were asked for.
+    """
+
+    strategy: Strategy
+    params: Any
+    bars: int
+    warmup: int
+    first: date
+    last: date
+
+
+def validate_request(
+    request: BacktestRequest,
+    dataset: Dataset,
+    series: Sequence[Series],
+    calendar: TradingCalendar,
+) -> Plan:
+    """The plan of a request.
+
+    Parameters
+    ----------
+    series : those of `dataset`.
+
+    Raises
+    ------
+    InputError : naming the field, what is wrong with it and what to do.
+    """
+    strategy = get_strategy(request.strategy)
+    params = validate(strategy.params_type, request.params)
+    if len(request.name) > LONGEST_NAME:
+        raise InputError(
+            f"The name has {len(request.name)} characters; at most {LONGEST_NAME} are kept.",
+            field="name",
+            remedy="Choose a shorter name.",
+        )
+    _require_money(request)
+    _require_universe(request, dataset, series)
+    _require_benchmark(request, dataset, series)
+    if request.timeframe.order < dataset.timeframe.order:
+        raise InputError(
+            f"{dataset.title} has bars of {dataset.timeframe}; finer ones cannot be made of them.",
+            field="timeframe",
+            remedy=f"Choose {dataset.timeframe} or coarser.",
+        )
+    first, last = _range(request, dataset, series, calendar)
+    bars = len(calendar.grid(first, last, request.timeframe))
+    require_bars(strategy, params, bars)
+    return Plan(strategy, params, bars, strategy.warmup(params), first, last)
+
+
+def costs_of(request: CostRequest) -> Costs:
+    """The engine's cost model of a request; InputError names the field that is no cost."""
+    return Costs(**{field.name: float(getattr(request, field.name)) for field in fields(request)})
+
+
+def _require_money(request: BacktestRequest) -> None:
+    if not math.isfinite(request.capital) or request.capital <= 0:
+        raise InputError(
+            f"Starting capital is {request.capital:g}; it must be a number above 0.",
+            field="capital",
+            remedy="Enter the cash to start with, for example 100000.",
+        )
+    if not math.isfinite(request.risk_free_rate) or request.risk_free_rate <= -1:
+        raise InputError(
+            f"The risk-free rate is {request.risk_free_rate:g}; it must be above -100% a year.",
+            field="risk_free_rate",
+            remedy="Enter it as a fraction, for example 0.02 for 2% a year.",
+        )
+    costs_of(request.costs)
+
+
+def _require_universe(request: BacktestRequest, dataset: Dataset, series: Sequence[Series]) -> None:
+    from terminal.market.catalogue import check_universe
+
+    check_universe(dataset, series, request.symbols)
+    indices = {part.symbol for part in series if not part.tradable}
+    for symbol in request.symbols:
+        if symbol in indices:
+            raise InputError(
+                f"{symbol} is an index and cannot be held.",
+                field="symbols",
+                remedy="Choose stocks, and the index as benchmark.",
+            )
+
+
+def _require_benchmark(
+    request: BacktestRequest, dataset: Dataset, series: Sequence[Series]
+) -> None:
+    """One of another data set ("slug:SYMBOL") is looked up when its bars are loaded."""
+    wanted = request.benchmark
+    slug, _, symbol = wanted.rpartition(":")
+    if wanted in (EQUAL_WEIGHT, NO_BENCHMARK) or slug not in ("", dataset.slug):
+        return
+    if symbol not in {part.symbol for part in series}:
+        raise InputError(
+            f"There is no instrument {symbol!r} in {dataset.title} to compare with.",
+            field="benchmark",
+            remedy=f"Choose one of its symbols, {EQUAL_WEIGHT!r} or {NO_BENCHMARK!r}.",
+        )
+
+
+def _range(
+    request: BacktestRequest,
+    dataset: Dataset,
+    series: Sequence[Series],
+    calendar: TradingCalendar,
+) -> tuple[date, date]:
+    """Sessions of the request, cut to the data of its instruments."""
+    zone = ZoneInfo(calendar.timezone)
+    chosen = [part for part in series if part.symbol in set(request.symbols)]
+    data_first = min(part.first_ts for part in chosen).astimezone(zone).date()
+    data_last = max(part.last_ts for part in chosen).astimezone(zone).date()
+    if request.start and request.end and request.start > request.end:
+        raise InputError(
+            f"The range starts on {request.start} and ends on {request.end}, before it starts.",
+            field="start",
+            remedy="Choose a start before the end.",
+        )
+    first = max(request.start or data_first, data_first)
+    last = min(request.end or data_last, data_last)
+    if first > last or not len(calendar.sessions_in(first, last)):
+        raise InputError(
+            f"There are no bars from {request.start or data_first} to {request.end or data_last}; "
+            f"the chosen instruments of {dataset.title} have {data_first} to {data_last}.",
+            field="start" if request.start and request.start > data_last else "end",
+            remedy="Choose dates inside that range.",
+        )
+    return first, last

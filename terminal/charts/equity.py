@@ -1,0 +1,88 @@
+"""Equity of a run beside its benchmark, on a linear or logarithmic scale."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import plotly.graph_objects as go
+
+from terminal.charts.layout import compact, make_figure, plain
+from terminal.charts.theme import Theme
+from terminal.charts.time_axis import axis_ms, date_axis
+
+Scale = Literal["linear", "log"]
+
+
+def equity_figure(
+    curve: pd.DataFrame,
+    theme: Theme,
+    *,
+    scale: Scale = "linear",
+    timezone: str = "UTC",
+    benchmark_name: str = "Benchmark",
+    simulated: bool = False,
+) -> go.Figure:
+    """Equity at each bar's close; the benchmark starts from the same capital.
+
+    Parameters
+    ----------
+    curve : as in `BacktestResult.curve`; a missing or all-NaN benchmark is left out.
+    scale : "log" shows equal percentage moves as equal heights; equity of zero or below has no
+        place there and is a gap.
+    """
+    index = pd.DatetimeIndex(curve.index)
+    x = axis_ms(index, timezone)
+    traces: list[dict[str, Any]] = []
+    if has_benchmark(curve):
+        traces.append(line(x, curve["benchmark"], benchmark_name, theme.tokens.muted, width=1.2))
+    traces.append(line(x, curve["equity"], "Strategy", theme.series(0), width=1.8))
+    return make_figure(
+        traces,
+        theme,
+        simulated=simulated,
+        xaxis=date_axis(index, timezone),
+        yaxis={"title": {"text": "Equity (account currency)"}, **value_axis(scale)},
+        legend={"traceorder": "reversed"},
+    )
+
+
+def has_benchmark(curve: pd.DataFrame) -> bool:
+    """True when the run has a benchmark to draw."""
+    return "benchmark" in curve and bool(curve["benchmark"].notna().any())
+
+
+def line(
+    x: npt.NDArray[np.float64],
+    y: pd.Series,
+    name: str,
+    colour: str,
+    *,
+    width: float = 1.5,
+    hover: str = "%{y:,.2f}",
+    decimals: int = 2,
+    dash: str | None = None,
+) -> dict[str, Any]:
+    """A line trace; gaps stay gaps."""
+    style: dict[str, Any] = {"color": colour, "width": width}
+    if dash:
+        style["dash"] = dash
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": plain(name),
+        "x": x,
+        "y": compact(y, decimals),
+        "line": style,
+        "connectgaps": False,
+        "hovertemplate": f"{hover}<extra>{plain(name)}</extra>",
+    }
+
+
+def value_axis(scale: Scale, tickformat: str = "~s") -> dict[str, Any]:
+    """Linear, or logarithmic with whole numbers as tick labels (Plotly's own are digits)."""
+    if scale == "linear":
+        return {"type": "linear"}
+    return {"type": "log", "tickformat": tickformat}

@@ -1,0 +1,1 @@
+"""Queries by noun; each takes the connection and the actor whose rows it may see."""

@@ -1,0 +1,96 @@
+"""Every kind of job, by dotted strings imported on first use by the process that runs them.
+
+The web process draws titles and checks roles from here without importing a handler.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import Any
+
+from terminal.accounts.actor import Role
+from terminal.errors import NotFound
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """A kind of job.
+
+    handler, request : "module:name" of the function `run(request, ctx) -> Outcome` and of the
+    frozen request dataclass. `deadline_s` and `max_attempts` None: the settings' values.
+    """
+
+    name: str
+    title: str
+    queue: str
+    handler: str
+    request: str
+    min_role: Role = Role.TRADER
+    deadline_s: float | None = None
+    max_attempts: int | None = None
+
+
+KINDS: dict[str, JobKind] = {
+    kind.name: kind
+    for kind in (
+        JobKind(
+            "backtest",
+            "Backtest",
+            "backtest",
+            "terminal.backtest.job:run",
+            "terminal.backtest.request:BacktestRequest",
+        ),
+        JobKind(
+            "report",
+            "Tear sheet",
+            "backtest",
+            "terminal.backtest.report_job:run",
+            "terminal.backtest.report_request:ReportRequest",
+        ),
+        JobKind(
+            "import",
+            "Import",
+            "data",
+            "terminal.market.import_job:run",
+            "terminal.market.import_request:ImportRequest",
+        ),
+        JobKind(
+            "download",
+            "Download",
+            "data",
+            "terminal.market.download_job:run",
+            "terminal.market.download_request:DownloadRequest",
+        ),
+        JobKind(
+            "load_builtin",
+            "Built-in data",
+            "data",
+            "terminal.market.builtin_job:run",
+            "terminal.market.builtin_request:BuiltinRequest",
+        ),
+        JobKind(
+            "self_test",
+            "Worker test",
+            "backtest",
+            "terminal.jobs.self_test:run",
+            "terminal.jobs.self_test:SelfTestRequest",
+        ),
+    )
+}
+
+
+def get_kind(name: str) -> JobKind:
+    """The kind called `name`; NotFound names those there are."""
+    try:
+        return KINDS[name]
+    except KeyError:
+        raise NotFound(
+            f"There is no job kind {name!r}; known: {', '.join(KINDS)}.", field="kind"
+        ) from None
+
+
+def load(dotted: str) -> Any:
+    """Import `module:name`."""
+    module, _, name = dotted.partition(":")
+    return getattr(importlib.import_module(module), name)

@@ -1,0 +1,90 @@
+"""A panel of bars: what strategies and the engine see.
+
+Rows are bars, columns instruments. `ts[t]` is the open time of bar t (UTC), `close_ts[t]` the
+time at which everything in row t is known. NaN means "no bar"; nothing is filled in. A close-only
+source has NaN in `open`, `high`, `low` and `volume` throughout.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from terminal.market.timeframe import Timeframe
+
+FloatArray = npt.NDArray[np.float64]
+TimeArray = npt.NDArray[np.datetime64]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Bars of several instruments on one time axis.
+
+    Attributes
+    ----------
+    ts, close_ts : datetime64[ns] of shape (n_bars,), UTC, strictly increasing.
+    symbols : the n_instruments column names.
+    open, high, low, close, volume : float64 of shape (n_bars, n_instruments), as stored (raw).
+    split : float64 (n_bars, n_instruments); units per old unit that take effect at the open of
+        bar t (1.0 = none; a 2-for-1 split is 2.0).
+    dividend : float64 (n_bars, n_instruments); cash per unit going ex at the open of bar t.
+    adjustment : of the raw prices: "as_traded", "split" or "split_dividend".
+    timeframe, calendar : bar length and exchange calendar (MIC).
+    dataset, data_version, simulated : provenance.
+    """
+
+    timeframe: Timeframe
+    calendar: str
+    symbols: tuple[str, ...]
+    ts: TimeArray
+    close_ts: TimeArray
+    open: FloatArray
+    high: FloatArray
+    low: FloatArray
+    close: FloatArray
+    volume: FloatArray
+    split: FloatArray
+    dividend: FloatArray
+    adjustment: str = "as_traded"
+    dataset: str = ""
+    data_version: str = ""
+    simulated: bool = False
+
+    @property
+    def n_bars(self) -> int:
+        return len(self.ts)
+
+    @property
+    def n_instruments(self) -> int:
+        return len(self.symbols)
+
+    @property
+    def close_only(self) -> bool:
+        """True when the source has closes and nothing else."""
+        return not bool(np.isfinite(self.open).any())
+
+    def truncated(self, n_bars: int) -> Panel:
+        """The first `n_bars` rows: what was known then. Used to prove there is no look-ahead."""
+        return self.rows(slice(0, n_bars))
+
+    def rows(self, rows: slice) -> Panel:
+        """A contiguous part of the time axis."""
+        return replace(
+            self,
+            **{
+                name: getattr(self, name)[rows]
+                for name in (
+                    "ts",
+                    "close_ts",
+                    "open",
+                    "high",
+                    "low",
+                    "close",
+                    "volume",
+                    "split",
+                    "dividend",
+                )
+            },
+        )

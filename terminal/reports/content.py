@@ -1,0 +1,309 @@
+"""What a tear sheet says, in order, as values that the HTML and the PDF both show.
+
+Every number comes from the result: metrics as the engine computed them, tables from its frames.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from terminal.backtest.metrics import METRICS
+from terminal.backtest.result import BacktestResult
+from terminal.charts.curve import MONTHS, monthly_table, worst_drawdowns
+from terminal.charts.numbers import MISSING, format_value, sign_of
+from terminal.reports.tables import Cell, Table, intraday_index, number, text, time
+from terminal.strategies.registry import STRATEGIES, get_strategy
+
+KEY_METRICS = (
+    "total_return", "cagr", "sharpe", "max_drawdown", "volatility", "sortino", "calmar",
+    "win_rate", "profit_factor", "n_trades",
+)  # fmt: skip
+
+DISCLAIMERS = (
+    "A backtest is a calculation on past data under the assumptions stated here. It is no forecast "
+    "and no investment advice.",
+    "Past returns do not repeat by themselves; a strategy chosen for its past returns is likely to "
+    "do worse than they suggest.",
+    "Fills assume that the stated prices could be had for the stated costs; the strategy's own "
+    "effect on prices is not modelled beyond them.",
+)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A key number: its title, text, sign, the benchmark's value and the formula."""
+
+    title: str
+    value: Cell
+    benchmark: str
+    hint: str
+
+
+def headline(result: BacktestResult) -> str:
+    """The run's name, or its strategy's."""
+    return result.request.name or strategy_title(result.request.strategy)
+
+
+def strategy_title(slug: str) -> str:
+    """The strategy's own title; the slug in words for one that is no longer there."""
+    return get_strategy(slug).title if slug in STRATEGIES else _spoken(slug)
+
+
+def facts(result: BacktestResult) -> list[tuple[str, str]]:
+    """What was run, as label and text."""
+    request = result.request
+    index = result.curve.index
+    span = f"{index[0]:%d %b %Y} to {index[-1]:%d %b %Y}" if len(index) else "no bars"
+    symbols = ", ".join(request.symbols)
+    return [
+        ("Strategy", strategy_title(request.strategy)),
+        ("Parameters", ", ".join(f"{k} = {v}" for k, v in request.params.items()) or "none"),
+        ("Universe", f"{len(request.symbols)} instruments: {symbols}"),
+        ("Data set", f"{result.provenance.dataset_title} ({result.provenance.dataset_source})"),
+        ("Period", f"{span}, {len(index):,} bars of {request.timeframe.value}"),
+        ("Capital", format_value(request.capital, "currency")),
+        ("Benchmark", benchmark_name(result)),
+        ("Positions", _positions(result)),
+    ]
+
+
+def benchmark_name(result: BacktestResult) -> str:
+    """The benchmark in words."""
+    name = result.request.benchmark
+    return {"equal_weight": "Equal weight", "none": "none"}.get(name, name)
+
+
+def cards(result: BacktestResult) -> list[Card]:
+    """The key metrics this result has, at most eight."""
+    found = []
+    known = {metric.key: metric for metric in METRICS}
+    for key in KEY_METRICS:
+        metric = known.get(key)
+        if metric is None or key not in result.metrics:
+            continue
+        value = result.metrics[key]
+        signed = metric.unit == "percent" and key in ("total_return", "cagr", "max_drawdown")
+        other = result.benchmark_metrics.get(key)
+        found.append(
+            Card(
+                metric.title,
+                number(value, metric.unit, change=signed),
+                format_value(other, metric.unit, signed=signed) if other is not None else "",
+                formula(metric),
+            )
+        )
+    return found[:8]
+
+
+def formula(metric: object) -> str:
+    """Formula and annualisation of a metric in one line."""
+    parts = [str(getattr(metric, "formula", "")), str(getattr(metric, "annualisation", "") or "")]
+    return " · ".join(part for part in parts if part)
+
+
+def metric_tables(result: BacktestResult) -> list[Table]:
+    """All metrics by group, beside the benchmark's."""
+    groups: dict[str, list[tuple[Cell, ...]]] = {}
+    for metric in METRICS:
+        if metric.key not in result.metrics:
+            continue
+        groups.setdefault(metric.group, []).append(
+            (
+                text(metric.title, formula(metric)),
+                number(result.metrics[metric.key], metric.unit),
+                number(result.benchmark_metrics.get(metric.key), metric.unit),
+            )
+        )
+    return [
+        Table(
+            _spoken(group),
+            ("Metric", "Strategy", "Benchmark"),
+            ("left", "right", "right"),
+            tuple(rows),
+        )
+        for group, rows in groups.items()
+    ]
+
+
+def formula_table(result: BacktestResult) -> Table:
+    """How each number is computed."""
+    return Table(
+        "How each number is computed",
+        ("Metric", "Formula", "Annualisation"),
+        ("left", "left", "left"),
+        tuple(
+            (text(m.title), text(m.formula), text(m.annualisation or MISSING))
+            for m in METRICS
+            if m.key in result.metrics
+        ),
+    )
+
+
+def months_table(result: BacktestResult, timezone: str = "UTC") -> Table:
+    """Monthly returns in percent, the latest year first."""
+    table = monthly_table(result.curve["equity"], timezone, result.request.capital).iloc[::-1]
+    rows = tuple(
+        (text(year), *(_percent(value) for value in values))
+        for year, values in zip(table.index, table.to_numpy(dtype=float), strict=True)
+    )
+    return Table(
+        "Monthly returns (%)",
+        ("Year", *MONTHS, "Total"),
+        ("left", *["right"] * 13),  # type: ignore[arg-type]
+        rows,
+        "The run is too short for a month.",
+        "First and last month and year may be part periods.",
+    )
+
+
+def drawdown_table(result: BacktestResult, timezone: str = "UTC") -> Table:
+    """The ten deepest falls."""
+    intraday = intraday_index(result.curve.index)
+    frame = worst_drawdowns(result.curve["equity"], timezone=timezone, start=result.request.capital)
+    rows = tuple(
+        (
+            text(k),
+            number(row["depth"], "percent", change=True),
+            time(row["peak_ts"], intraday=intraday),
+            time(row["trough_ts"], intraday=intraday),
+            Cell("not yet")
+            if row["recovery_ts"] is pd.NaT
+            else time(row["recovery_ts"], intraday=intraday),
+            number(round(row["days"]), "days"),
+        )
+        for k, row in enumerate(frame.to_dict("records"), start=1)
+    )
+    return Table(
+        "Worst drawdowns",
+        ("", "Depth", "Peak", "Trough", "Recovered", "Length"),
+        ("left", "right", "left", "left", "left", "right"),
+        rows,
+        "Equity was never below an earlier peak.",
+        "Length in calendar days from peak to recovery, or to the last bar.",
+    )
+
+
+def trade_tables(result: BacktestResult, count: int = 10) -> list[Table]:
+    """The trades that made and lost most, net of costs."""
+    ranked = result.trades.sort_values("pnl", ascending=False, kind="stable")
+    best = ranked[ranked["pnl"] > 0].head(count)
+    worst = ranked[ranked["pnl"] < 0].iloc[::-1].head(count)
+    return [
+        _trades("Best trades", best, result, "No trade made money."),
+        _trades("Worst trades", worst, result, "No trade lost money."),
+    ]
+
+
+def _trades(title: str, frame: pd.DataFrame, result: BacktestResult, empty: str) -> Table:
+    intraday = intraday_index(result.curve.index)
+    rows = tuple(
+        (
+            text(row["symbol"]),
+            text(row["side"]),
+            time(row["entry_ts"], intraday=intraday),
+            Cell("open") if row["open"] else time(row["exit_ts"], intraday=intraday),
+            number(row["quantity"], "quantity"),
+            number(row["entry_price"], "price"),
+            number(row["exit_price"], "price"),
+            number(row["pnl"], "currency", change=True),
+            number(row["return"], "percent", change=True),
+        )
+        for row in frame.to_dict("records")
+    )
+    columns = ("Symbol", "Side", "Entry", "Exit", "Units", "In at", "Out at", "P&L", "Return")
+    align = ("left", "left", "left", "left", "right", "right", "right", "right", "right")
+    return Table(title, columns, align, rows, empty)  # type: ignore[arg-type]
+
+
+def cost_table(result: BacktestResult) -> Table:
+    """What trading cost, and under which assumptions."""
+    curve, costs = result.curve, result.request.costs
+    commission, slippage = float(curve["commission"].sum()), float(curve["slippage"].sum())
+    traded = float(result.fills["notional"].abs().sum()) if len(result.fills) else 0.0
+    mean = float(curve["equity"].mean()) if len(curve) else 0.0
+    spent = commission + slippage
+    lines: list[tuple[str, Cell, str]] = [
+        ("Commission paid", number(commission, "currency"), _assumed_commission(result)),
+        ("Slippage paid", number(slippage, "currency"),
+         f"{format_value(costs.slippage_bps / 1e4, 'bps')} against the reference price, each side"),
+        ("Costs together", number(spent, "currency"),
+         f"{format_value(spent / result.request.capital, 'percent')} of starting capital"),
+        ("Traded notional", number(traded, "currency"),
+         f"{format_value(traded / mean if mean else None, 'ratio')} times mean equity"),
+        ("Cost per unit traded", number(spent / traded if traded else None, "bps"),
+         "commission and slippage over traded notional"),
+        ("Fills", number(len(result.fills), "count"), ""),
+        ("Dividends received", number(float(curve["dividends"].sum()), "currency"),
+         "on the ex-date; negative where short"),
+    ]  # fmt: skip
+    return Table(
+        "Costs",
+        ("", "Amount", "Basis"),
+        ("left", "right", "left"),
+        tuple((text(label), value, text(basis)) for label, value, basis in lines),
+    )
+
+
+def _assumed_commission(result: BacktestResult) -> str:
+    costs = result.request.costs
+    parts = [f"{format_value(costs.commission_bps / 1e4, 'bps')} of notional"]
+    if costs.commission_per_share:
+        parts.append(f"{costs.commission_per_share:g} a unit")
+    if costs.commission_minimum:
+        parts.append(f"at least {format_value(costs.commission_minimum, 'currency')} a fill")
+    return ", ".join(parts)
+
+
+def provenance_rows(result: BacktestResult) -> list[tuple[str, str]]:
+    """What made this result, enough to make it again."""
+    made = result.provenance
+    return [
+        ("Code version", made.code_version),
+        ("Data version", made.data_version),
+        ("Data set", f"{made.dataset_title} ({made.dataset_source})"),
+        ("Simulated data", "yes" if made.simulated else "no"),
+        ("Seed", str(made.seed)),
+        ("Packages", ", ".join(f"{name} {version}" for name, version in made.packages.items())),
+        ("Request", request_json(result)),
+    ]
+
+
+def request_json(result: BacktestResult) -> str:
+    """The request as one line of JSON."""
+    request = result.request
+    shown: Mapping[str, object] = {
+        **{name: getattr(request, name) for name in request.__dataclass_fields__},
+        "params": dict(request.params),
+        "costs": dict(vars(request.costs)),
+        "symbols": list(request.symbols),
+    }
+    return json.dumps(shown, default=str, ensure_ascii=False)
+
+
+def warnings(result: BacktestResult) -> list[str]:
+    """What a reader must know before any number: simulated data, then the run's own notes."""
+    head = (
+        ["SIMULATED DATA: these prices were generated by a program and never traded."]
+        if result.provenance.simulated
+        else []
+    )
+    return head + list(result.provenance.notes)
+
+
+def _percent(value: float) -> Cell:
+    return Cell(format_value(value, "percent").removesuffix("%"), sign_of(value))
+
+
+def _positions(result: BacktestResult) -> str:
+    request = result.request
+    units = "fractional units" if request.fractional else "whole units"
+    return ("long only, " if request.long_only else "long and short, ") + units
+
+
+def _spoken(slug: str) -> str:
+    words = slug.replace("_", " ").replace("-", " ").strip()
+    return words[:1].upper() + words[1:]

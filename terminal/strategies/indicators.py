@@ -1,0 +1,96 @@
+"""Indicators on panels: float64 (n_bars, n_instruments) in and out, row t from rows <= t.
+
+An instrument's missing bars (NaN) are left out of its window: "20 bars" are the last 20 it traded
+in, and the row of a missing bar is NaN. Before a full window the value is NaN. Formulas are
+TA-Lib's; each column is handed to it without its gaps, because TA-Lib lets one NaN spoil the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import talib
+
+from terminal.market.panel import FloatArray
+
+ROUNDING = 1e-12
+
+
+def per_column(values: FloatArray, function: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    """Apply `function` to each column's finite values and put the results back in their rows."""
+    out = np.full(values.shape, np.nan)
+    for column in range(values.shape[1]):
+        known = np.flatnonzero(np.isfinite(values[:, column]))
+        if known.size:
+            out[known, column] = function(np.ascontiguousarray(values[known, column]))
+    return out
+
+
+def sma(values: FloatArray, window: int) -> FloatArray:
+    """Simple moving average of the last `window` values."""
+    return per_column(values, lambda x: talib.SMA(x, window) if window > 1 else x)
+
+
+def ema(values: FloatArray, window: int) -> FloatArray:
+    """Exponential moving average, alpha = 2 / (window + 1), started from the first SMA."""
+    return per_column(values, lambda x: talib.EMA(x, window) if window > 1 else x)
+
+
+def rsi(values: FloatArray, window: int) -> FloatArray:
+    """Relative strength index, 0..100, Wilder's smoothing (Wilder 1978).
+
+    NaN until the first movement: TA-Lib calls an unchanging price 0, which would read as oversold.
+    """
+
+    def index(x: FloatArray) -> FloatArray:
+        moved = np.maximum.accumulate(x) > np.minimum.accumulate(x)
+        return np.where(moved, talib.RSI(x, window), np.nan)
+
+    return per_column(values, index)
+
+
+def highest_before(values: FloatArray, window: int) -> FloatArray:
+    """Maximum of the `window` values before the current one."""
+    return per_column(values, lambda x: _lag(talib.MAX(x, window)))
+
+
+def lowest_before(values: FloatArray, window: int) -> FloatArray:
+    """Minimum of the `window` values before the current one."""
+    return per_column(values, lambda x: _lag(talib.MIN(x, window)))
+
+
+def z_score(values: FloatArray, window: int) -> FloatArray:
+    """(value - mean) / standard deviation (ddof 1) of the last `window` values; NaN if constant."""
+
+    def score(x: FloatArray) -> FloatArray:
+        # pandas updates mean and variance without the cancellation of sums of squares
+        rolling = pd.Series(x).rolling(window)
+        mean, deviation = rolling.mean().to_numpy(), rolling.std(ddof=1).to_numpy()
+        known = deviation > ROUNDING * np.abs(mean)
+        return np.where(known, x - mean, np.nan) / np.where(known, deviation, 1.0)
+
+    return per_column(values, score)
+
+
+def rate_of_change(values: FloatArray, window: int) -> FloatArray:
+    """value / value `window` bars earlier - 1."""
+
+    def change(x: FloatArray) -> FloatArray:
+        out = np.full(x.shape, np.nan)
+        out[window:] = x[window:] / x[:-window] - 1.0
+        return out
+
+    return per_column(values, change)
+
+
+def lag(values: FloatArray, bars: int) -> FloatArray:
+    """The value `bars` bars earlier."""
+    return values if bars == 0 else per_column(values, lambda x: _lag(x, bars))
+
+
+def _lag(x: FloatArray, bars: int = 1) -> FloatArray:
+    out = np.full(x.shape, np.nan)
+    out[bars:] = x[:-bars]
+    return out

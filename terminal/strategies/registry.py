@@ -1,0 +1,32 @@
+"""Every strategy by its slug, imported on first use."""
+
+from __future__ import annotations
+
+import importlib
+
+from terminal.errors import InputError
+from terminal.strategies.strategy import Strategy
+
+STRATEGIES: dict[str, str] = {
+    "sma-crossover": "terminal.strategies.trend:SMA_CROSSOVER",
+    "ema-crossover": "terminal.strategies.trend:EMA_CROSSOVER",
+    "donchian-breakout": "terminal.strategies.trend:DONCHIAN",
+    "rsi-reversion": "terminal.strategies.reversion:RSI_REVERSION",
+    "zscore-reversion": "terminal.strategies.reversion:Z_SCORE_REVERSION",
+    "momentum": "terminal.strategies.cross_section:MOMENTUM",
+    "buy-and-hold": "terminal.strategies.hold:BUY_AND_HOLD",
+}
+
+
+def get_strategy(slug: str) -> Strategy:
+    """The strategy called `slug`; InputError names those there are."""
+    try:
+        module, _, name = STRATEGIES[slug].partition(":")
+    except KeyError:
+        raise InputError(
+            f"There is no strategy {slug!r}; known: {', '.join(STRATEGIES)}.",
+            field="strategy",
+            remedy="Choose one of those.",
+        ) from None
+    found: Strategy = getattr(importlib.import_module(module), name)
+    return found

@@ -1,0 +1,43 @@
+"""What a strategy is: a pure function of the past, and what people are told about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from terminal.errors import InputError
+from terminal.market.panel import FloatArray, Panel
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """A strategy.
+
+    Attributes
+    ----------
+    targets : `targets(panel, params)` -> float64 (n_bars, n_instruments): the share of equity to
+        hold in each instrument, negative for short, decided at the close of bar t from bars <= t.
+        NaN: no opinion yet, nothing is traded. The panel is total-return adjusted, point in time.
+    warmup : `warmup(params)` -> bars an instrument needs before its first decision.
+    """
+
+    slug: str
+    title: str
+    family: str
+    description: str
+    params_type: type[Any]
+    warmup: Callable[[Any], int]
+    targets: Callable[[Panel, Any], FloatArray]
+
+
+def require_bars(strategy: Strategy, params: Any, n_bars: int) -> None:
+    """InputError when no decision could ever be made on `n_bars` bars."""
+    needed = strategy.warmup(params)
+    if n_bars <= needed:
+        raise InputError(
+            f"{strategy.title} needs {needed} bars before its first decision and one to trade on; "
+            f"the chosen range has {n_bars}.",
+            field="start",
+            remedy="Choose a longer range, a finer timeframe or shorter windows.",
+        )

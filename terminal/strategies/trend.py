@@ -1,0 +1,163 @@
+"""Trend following: moving-average crossovers and channel breakouts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from terminal.errors import InputError
+from terminal.market.panel import FloatArray, Panel
+from terminal.strategies.indicators import ema, highest_before, lowest_before, sma
+from terminal.strategies.params import param
+from terminal.strategies.signals import hold
+from terminal.strategies.sizing import invested_param, sizing_param, weights
+from terminal.strategies.strategy import Strategy
+
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class CrossoverParams:
+    """Two averages of the close."""
+
+    fast: int = param(
+        50,
+        title="Fast window",
+        low=2,
+        high=400,
+        step=1,
+        unit="bars",
+        help="Bars in the faster average.",
+    )
+    slow: int = param(
+        200,
+        title="Slow window",
+        low=3,
+        high=1000,
+        step=1,
+        unit="bars",
+        help="Bars in the slower average; longer than the fast one.",
+    )
+    sizing: str = sizing_param()
+    invested: float = invested_param()
+
+    def __post_init__(self) -> None:
+        if self.fast >= self.slow:
+            raise InputError(
+                f"Fast window is {self.fast} and slow window {self.slow}; fast must be shorter.",
+                field="fast",
+                remedy="Shorten the fast window or lengthen the slow one.",
+            )
+
+
+def sma_targets(panel: Panel, params: CrossoverParams) -> FloatArray:
+    """Simple averages."""
+    return _crossover(sma(panel.close, params.fast), sma(panel.close, params.slow), params)
+
+
+def ema_targets(panel: Panel, params: CrossoverParams) -> FloatArray:
+    """Exponential averages."""
+    return _crossover(ema(panel.close, params.fast), ema(panel.close, params.slow), params)
+
+
+def _crossover(fast: FloatArray, slow: FloatArray, params: CrossoverParams) -> FloatArray:
+    """Long while fast is above slow, short while below (used where shorting is allowed)."""
+    # Averages of an unchanging price differ by rounding only: that is no signal.
+    apart = np.abs(fast - slow) > ROUNDING * np.abs(slow)
+    side = np.where(apart, np.sign(fast - slow), 0.0)
+    return weights(side, np.isfinite(slow), params.sizing, params.invested)
+
+
+@dataclass(frozen=True)
+class EmaCrossoverParams(CrossoverParams):
+    """Shorter windows suit the exponential average."""
+
+    fast: int = param(
+        20,
+        title="Fast window",
+        low=2,
+        high=400,
+        step=1,
+        unit="bars",
+        help="Bars in the faster average.",
+    )
+    slow: int = param(
+        100,
+        title="Slow window",
+        low=3,
+        high=1000,
+        step=1,
+        unit="bars",
+        help="Bars in the slower average; longer than the fast one.",
+    )
+
+
+SMA_CROSSOVER = Strategy(
+    slug="sma-crossover",
+    title="SMA crossover",
+    family="trend",
+    description="Holds an instrument while its fast simple moving average is above the slow one.",
+    params_type=CrossoverParams,
+    warmup=lambda params: params.slow - 1,
+    targets=sma_targets,
+)
+
+EMA_CROSSOVER = Strategy(
+    slug="ema-crossover",
+    title="EMA crossover",
+    family="trend",
+    description="The same with exponential averages, which react sooner.",
+    params_type=EmaCrossoverParams,
+    warmup=lambda params: params.slow - 1,
+    targets=ema_targets,
+)
+
+
+@dataclass(frozen=True)
+class DonchianParams:
+    """Channels of the highest high and lowest low before the current bar."""
+
+    entry: int = param(
+        55,
+        title="Entry channel",
+        low=2,
+        high=500,
+        step=1,
+        unit="bars",
+        help="Buy on a close above the highest high of this many bars before.",
+    )
+    leave: int = param(
+        20,
+        title="Exit channel",
+        low=2,
+        high=500,
+        step=1,
+        unit="bars",
+        help="Sell on a close below the lowest low of this many bars before.",
+    )
+    sizing: str = sizing_param()
+    invested: float = invested_param()
+
+
+def donchian_targets(panel: Panel, params: DonchianParams) -> FloatArray:
+    """Enter on a break of the entry channel, leave on a break of the opposite exit channel."""
+    high = panel.close if panel.close_only else panel.high
+    low = panel.close if panel.close_only else panel.low
+    upper, lower = highest_before(high, params.entry), lowest_before(low, params.entry)
+    exit_low, exit_high = lowest_before(low, params.leave), highest_before(high, params.leave)
+    long = hold(panel.close > upper, panel.close < exit_low)
+    short = hold(panel.close < lower, panel.close > exit_high)
+    ready = np.isfinite(upper) & np.isfinite(exit_low)
+    return weights(long - short, ready, params.sizing, params.invested)
+
+
+DONCHIAN = Strategy(
+    slug="donchian-breakout",
+    title="Donchian breakout",
+    family="trend",
+    description="Buys a new high of the entry channel and leaves at a new low of the exit channel.",
+    params_type=DonchianParams,
+    warmup=lambda params: max(params.entry, params.leave),
+    targets=donchian_targets,
+)

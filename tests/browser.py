@@ -1,0 +1,76 @@
+"""Find or install the browser the tests drive: `python -m tests.browser`.
+
+Order: `ATT_TEST_BROWSER`, an installed Chromium or Chrome, Playwright's own; when there is none,
+Debian's `chromium` package as root, else Playwright's download.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def find() -> str | None:
+    """Path of a browser Playwright can drive, None when there is none."""
+    named = os.environ.get("ATT_TEST_BROWSER")
+    if named:
+        return named
+    for name in NAMES:
+        path = shutil.which(name)
+        if path:
+            return path
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        own = Path(playwright.chromium.executable_path)
+    return str(own) if own.exists() else None
+
+
+def install() -> None:
+    """Debian's package when we may, else Playwright's own download."""
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print("Installing Debian's chromium for the browser tests ...", flush=True)
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (
+            ["apt-get", "update", "-qq"],
+            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
+        ):
+            subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False)
+        return
+    print("Downloading Playwright's chromium for the browser tests ...", flush=True)
+    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
+
+
+def main() -> int:
+    """Make sure there is a browser; 1 and a sentence when neither can be had."""
+    if find() is None:
+        install()
+    path = find()
+    if path is None:
+        print(
+            "The tests drive a browser and none could be had: neither Debian's chromium "
+            "(needs root and apt) nor Playwright's download (needs its network) worked. "
+            "Install Chromium or Chrome, or name one: ATT_TEST_BROWSER=/path/to/chromium make test",
+            file=sys.stderr,
+        )
+        return 1
+    print(f"browser: {path}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,100 @@
+"""Fixtures every test may use: real databases, a real Redis, settings in a temporary folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from terminal.db.database import Database
+from terminal.db.migrate import upgrade
+from terminal.settings import ROOT, Settings, load_settings
+from tests.browser import ARGUMENTS, find
+from tests.services import postgresql_database, redis_server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """The shipped settings with their data in a temporary folder."""
+    return load_settings(ROOT / "config", {"ATT_STORAGE__DATA_DIR": str(tmp_path / "var")})
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy: migrations run once, not before every test."""
+    path = tmp_path_factory.mktemp("migrated") / "terminal.db"
+    database = Database(f"sqlite+pysqlite:///{path}")
+    upgrade(database)
+    database.close()  # the last connection folds the log into the file
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql() -> Iterator[str]:
+    """URL of a migrated PostgreSQL database that others are made from; nobody may connect."""
+    with postgresql_database() as url:
+        database = Database(url)
+        upgrade(database)
+        database.close()
+        yield url
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Database]:
+    """A migrated, empty SQLite file."""
+    shutil.copyfile(migrated_sqlite, tmp_path / "terminal.db")
+    database = Database(f"sqlite+pysqlite:///{tmp_path / 'terminal.db'}")
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A migrated, empty database; the test runs once on each kind."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_database")
+        return
+    with postgresql_database(request.getfixturevalue("migrated_postgresql")) as url:
+        database = Database(url)
+        yield database
+        database.close()
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A real Redis: the one named by the environment or found locally, else a private one."""
+    with redis_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """Reference data that lies beside the project on some machines; never part of it."""
+    path = Path(os.environ.get("ATT_TEST_SHARED_DIR", ROOT.parent / "shared"))
+    if not path.is_dir():
+        pytest.skip(f"reference data is not at {path} (set ATT_TEST_SHARED_DIR to use it)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, a Chrome, or Playwright's own."""
+    from playwright.sync_api import sync_playwright
+
+    path = find()
+    if path is None:
+        pytest.fail(
+            "These tests drive a browser and none was found: run `python -m tests.browser`, or "
+            "name one with ATT_TEST_BROWSER=/path/to/chromium."
+        )
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield running
+        running.close()

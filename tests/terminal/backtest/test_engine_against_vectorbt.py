@@ -1,0 +1,47 @@
+"""An engine that nobody here wrote ends with the same equity once its rules are made equal.
+
+The comparison is the benchmark's own (`benchmarks/engine.py`), so that what it times is what is
+checked here, on every bar of 33 years.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from types import ModuleType
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+
+from terminal.backtest.costs import FREE
+from terminal.backtest.engine import simulate
+from terminal.settings import ROOT
+from terminal.strategies.trend import CrossoverParams
+
+
+@pytest.fixture(scope="module")
+def engine() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("engine", ROOT / "benchmarks" / "engine.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    with mpl.rc_context():  # vectorbt loads quantstats, which restyles every figure of the process
+        spec.loader.exec_module(module)
+    return module
+
+
+def test_the_equity_of_every_bar_and_the_number_of_orders_are_vectorbts(engine: ModuleType) -> None:
+    panel = engine.load()
+    close = pd.DataFrame(panel.close, index=pd.DatetimeIndex(panel.ts), columns=panel.symbols)
+    params = CrossoverParams(engine.FAST, engine.SLOW, invested=engine.INVESTED)
+    targets, mine = engine.ours(panel, params)
+    assert mine.curve["cash"].min() > 0.0  # else the two share out scarce cash differently
+    worst, n_ours, n_theirs = engine.compare(mine, engine.theirs(close, engine.INVESTED))
+    assert worst <= engine.TOLERANCE and n_ours == n_theirs > 900
+
+    # the seeded fault: one instrument decided one bar later is noticed
+    late = targets.copy()
+    late[1:, 0] = targets[:-1, 0]
+    other = simulate(panel, late, capital=engine.CAPITAL, costs=FREE, fractional=True)
+    worst, *_ = engine.compare(other, engine.replay(close, np.maximum(targets, 0.0)))
+    assert worst > engine.TOLERANCE

@@ -1,0 +1,25 @@
+"""Reference cases beside the project: one test a case, skipped with a reason where absent."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from terminal.settings import ROOT
+
+
+def cases(area: str) -> list[Any]:
+    """pytest parameters of an area, each called by its case's id."""
+    folder = Path(os.environ.get("ATT_TEST_SHARED_DIR", ROOT.parent / "shared"))
+    path = folder / "reference" / f"{area}.json"
+    if not path.is_file():
+        reason = f"reference cases are not at {path}"
+        return [pytest.param(None, id="absent", marks=pytest.mark.skip(reason=reason))]
+    return [
+        pytest.param(case, id=case["id"], marks=pytest.mark.shared)
+        for case in json.loads(path.read_text(encoding="utf-8"))
+    ]
