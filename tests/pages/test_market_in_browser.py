@@ -86,18 +86,25 @@ def test_an_indicator_with_its_parameter_is_drawn_and_a_wrong_one_is_named(
     expect(page.locator("#mk-indicator-error")).not_to_be_empty()
 
 
-def test_a_trader_keeps_a_watch_list(open_page: OpenPage) -> None:
+@pytest.mark.parametrize(("symbol", "height"), [("IBM", "420px"), ("GOOG", "150px")])
+def test_a_trader_takes_an_instrument_off_the_watch_list(
+    open_page: OpenPage, symbol: str, height: str
+) -> None:
+    """Also where the list scrolls: its scroll bar lies over the column of the buttons."""
     page = open_page("/?dataset=us-tech-4&symbol=AAPL", role=Role.TRADER)
     chart(page)
-    rows = page.locator("#mk-watch .ag-center-cols-container .ag-row")
-    expect(rows.first).to_be_visible()
-    before = rows.count()
-    row = page.locator("#mk-watch .ag-row", has_text="IBM").first
-    row.get_by_text("×").click()
-    expect(page.locator("#mk-watch .ag-center-cols-container .ag-row")).to_have_count(before - 1)
+    page.evaluate(
+        "height => document.querySelector('.mk-page').style"
+        ".setProperty('--mk-watch-height', height)",
+        height,
+    )
+    row = page.locator("#mk-watch .ag-center-cols-container .ag-row", has_text=symbol)
+    row.locator(".mk-remove").click()
+    expect(row).to_have_count(0)
     page.reload()
     chart(page)
-    expect(page.locator("#mk-watch .ag-center-cols-container .ag-row")).to_have_count(before - 1)
+    expect(page.locator("#mk-watch .ag-center-cols-container .ag-row").first).to_be_visible()
+    expect(row).to_have_count(0)
 
 
 def test_a_click_in_the_watch_list_links_the_symbol(open_page: OpenPage) -> None:
