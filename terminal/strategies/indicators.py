@@ -7,13 +7,13 @@ TA-Lib's; each column is handed to it without its gaps, because TA-Lib lets one 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 import talib
 
-from terminal.market.panel import FloatArray
+from terminal.market.panel import FloatArray, Panel
 
 ROUNDING = 1e-12
 
@@ -25,6 +25,27 @@ def per_column(values: FloatArray, function: Callable[[FloatArray], FloatArray])
         known = np.flatnonzero(np.isfinite(values[:, column]))
         if known.size:
             out[known, column] = function(np.ascontiguousarray(values[known, column]))
+    return out
+
+
+def per_columns(
+    inputs: Sequence[FloatArray],
+    outputs: int,
+    function: Callable[..., Sequence[FloatArray]],
+    shortest: int,
+) -> list[FloatArray]:
+    """As `per_column` with several arrays in and out; a row counts where every input is finite.
+
+    Columns with fewer than `shortest` such rows stay NaN.
+    """
+    out = [np.full(inputs[0].shape, np.nan) for _ in range(outputs)]
+    every = np.logical_and.reduce([np.isfinite(values) for values in inputs])
+    for column in range(every.shape[1]):
+        known = np.flatnonzero(every[:, column])
+        if known.size >= shortest:
+            found = function(*(np.ascontiguousarray(v[known, column]) for v in inputs))
+            for target, values in zip(out, found, strict=True):
+                target[known, column] = values
     return out
 
 
@@ -59,6 +80,53 @@ def highest_before(values: FloatArray, window: int) -> FloatArray:
 def lowest_before(values: FloatArray, window: int) -> FloatArray:
     """Minimum of the `window` values before the current one."""
     return per_column(values, lambda x: _lag(talib.MIN(x, window)))
+
+
+def macd(values: FloatArray, fast: int, slow: int, signal: int) -> tuple[FloatArray, FloatArray]:
+    """(MACD line, signal line): fast EMA - slow EMA, and its EMA (Appel 2005).
+
+    Both are NaN until the signal line has its first value, `slow + signal - 2` bars in.
+    """
+    line, average = per_columns(
+        (values,), 2, lambda x: talib.MACD(x, fast, slow, signal)[:2], slow + signal - 1
+    )
+    return line, average
+
+
+def price_range(panel: Panel) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """(high, low, close); where a bar has a close only, its high and low are the close."""
+    high = np.where(np.isfinite(panel.high), panel.high, panel.close)
+    low = np.where(np.isfinite(panel.low), panel.low, panel.close)
+    return high, low, panel.close
+
+
+def directional_movement(
+    high: FloatArray, low: FloatArray, close: FloatArray, window: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """(ADX, +DI, -DI), 0..100, Wilder's smoothing (Wilder 1978).
+
+    A bar counts where high, low and close are known. ADX begins after `2 * window - 1` bars.
+    """
+
+    def movement(*bars: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        return (
+            talib.ADX(*bars, window),
+            talib.PLUS_DI(*bars, window),
+            talib.MINUS_DI(*bars, window),
+        )
+
+    index, plus, minus = per_columns((high, low, close), 3, movement, 2 * window)
+    return index, plus, minus
+
+
+def average_true_range(
+    high: FloatArray, low: FloatArray, close: FloatArray, window: int
+) -> FloatArray:
+    """Average true range, Wilder's smoothing (Wilder 1978), in units of the price."""
+    (found,) = per_columns(
+        (high, low, close), 1, lambda *bars: (talib.ATR(*bars, window),), window + 1
+    )
+    return found
 
 
 def z_score(values: FloatArray, window: int) -> FloatArray:

@@ -11,8 +11,13 @@ STRATEGIES: dict[str, str] = {
     "sma-crossover": "terminal.strategies.trend:SMA_CROSSOVER",
     "ema-crossover": "terminal.strategies.trend:EMA_CROSSOVER",
     "donchian-breakout": "terminal.strategies.trend:DONCHIAN",
+    "macd-trend": "terminal.strategies.directional:MACD_TREND",
+    "adx-trend": "terminal.strategies.directional:ADX_TREND",
+    "bollinger-breakout": "terminal.strategies.bands:BOLLINGER_BREAKOUT",
+    "keltner-breakout": "terminal.strategies.bands:KELTNER_BREAKOUT",
     "rsi-reversion": "terminal.strategies.reversion:RSI_REVERSION",
     "zscore-reversion": "terminal.strategies.reversion:Z_SCORE_REVERSION",
+    "bollinger-reversion": "terminal.strategies.bands:BOLLINGER_REVERSION",
     "momentum": "terminal.strategies.cross_section:MOMENTUM",
     "buy-and-hold": "terminal.strategies.hold:BUY_AND_HOLD",
 }

@@ -21,8 +21,13 @@ SHORT: dict[str, dict[str, Any]] = {
     "sma-crossover": {"fast": 3, "slow": 8},
     "ema-crossover": {"fast": 3, "slow": 8},
     "donchian-breakout": {"entry": 6, "leave": 3},
+    "macd-trend": {"fast": 3, "slow": 6, "signal": 3},
+    "adx-trend": {"window": 4},
+    "bollinger-breakout": {"window": 6, "deviations": 1.0},
+    "keltner-breakout": {"window": 5, "range_window": 4, "multiple": 1.0},
     "rsi-reversion": {"window": 4},
     "zscore-reversion": {"window": 6, "entry": 1.0},
+    "bollinger-reversion": {"window": 6, "deviations": 1.0},
     "momentum": {"lookback": 10, "skip": 2, "share": 0.5},
 }
 every = pytest.mark.parametrize("slug", STRATEGIES)
