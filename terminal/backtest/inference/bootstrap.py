@@ -1,0 +1,239 @@
+"""Confidence intervals of the headline measures, and bands around the equity curve.
+
+Returns are resampled by the stationary bootstrap (Politis and Romano 1994). An interval says how
+much a measure would vary had the same kind of returns come in another order and mixture; it does
+not know of trials that were thrown away (see `sharpe.deflated_sharpe`). The maximum drawdown is
+an extreme: its interval is a description, without an exact level of confidence.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy.stats import norm
+
+from terminal.backtest.inference.headline import HEADLINE, headline_metrics
+from terminal.backtest.inference.inputs import above, count, finite, share
+from terminal.backtest.inference.resampling import (
+    StationaryBlocks,
+    sample_positions,
+    stationary_block_length,
+)
+from terminal.backtest.return_metrics import TINY, wealth
+from terminal.errors import InputError
+from terminal.market.panel import FloatArray
+
+JACKKNIFE_GROUPS = 200
+MIN_DEFINED = 0.95
+"""Smallest share of samples with a defined measure: the rest alone would be a biased sample."""
+BAND_POINTS = 2_000
+"""Bars of a curve at which bands are drawn: no screen shows more, and it bounds the memory."""
+
+Bounds = tuple[float, float] | None
+Measures = Callable[[FloatArray], dict[str, FloatArray]]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A measure and where it may lie.
+
+    Attributes
+    ----------
+    estimate : of the returns themselves; None where it is undefined.
+    percentile, bca : low and high bound; None where the estimate or more than 5 % of the samples
+        have no value, or (BCa) all samples lie on one side of the estimate.
+    """
+
+    estimate: float | None
+    percentile: Bounds
+    bca: Bounds
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Intervals by key of `HEADLINE`, and the samples (n_samples,) they were read from."""
+
+    by_metric: dict[str, Interval]
+    samples: dict[str, FloatArray]
+    confidence: float
+    block_length: float
+
+
+@dataclass(frozen=True)
+class EquityBands:
+    """Where wealth, starting from 1, may stand after a number of returns.
+
+    Attributes
+    ----------
+    after : int64 (m,), numbers of returns, from 0 to n.
+    levels : the q quantiles.
+    bands : float64 (q, m).
+    actual : float64 (m,), the wealth of the returns themselves.
+    """
+
+    after: np.ndarray
+    levels: tuple[float, ...]
+    bands: FloatArray
+    actual: FloatArray
+
+
+def confidence_intervals(
+    returns: FloatArray,
+    periods: float,
+    *,
+    seed: int,
+    n_samples: int = 2_000,
+    confidence: float = 0.95,
+    risk_free_rate: float = 0.0,
+    block_length: float | None = None,
+    metrics: Sequence[str] = HEADLINE,
+) -> Intervals:
+    """Percentile and BCa intervals of the headline measures.
+
+    BCa follows Efron (1987), eq. 2.3 and 6.6; its acceleration is the jackknife over contiguous
+    groups of returns (at most 200), which for independent returns and few of them is the ordinary
+    jackknife. Intraday series: reduce them to one return a session first, as the measures are.
+
+    Parameters
+    ----------
+    returns : float64 (n,), simple returns, `periods` of which make a year.
+    risk_free_rate : annual and simple.
+    block_length : mean length of a block; estimated from the returns where not given.
+    metrics : keys of `HEADLINE` to report.
+
+    Raises
+    ------
+    InputError : fewer than 2 returns, one that is no number, or a parameter outside its range.
+    """
+    r = finite(returns, "returns", least=2)
+    above(periods, 0.0, "periods_per_year")
+    share(confidence, "confidence")
+    count(n_samples, 1, "n_samples")
+    unknown = sorted(set(metrics) - set(HEADLINE))
+    if unknown:
+        allowed = ", ".join(HEADLINE)
+        raise InputError(f"has {unknown[0]!r}; allowed are {allowed}.", field="metrics")
+
+    def measures(rows: FloatArray) -> dict[str, FloatArray]:
+        found = headline_metrics(rows, periods, risk_free_rate)
+        return {key: found[key] for key in metrics}
+
+    length = _length_for(r) if block_length is None else block_length
+    chunks = [
+        measures(r[positions])
+        for positions in sample_positions(StationaryBlocks(length), r.size, n_samples, seed)
+    ]
+    samples = {key: np.concatenate([chunk[key] for chunk in chunks]) for key in metrics}
+    estimates = measures(r[np.newaxis])
+    left_out = _jackknife(r, length, measures)
+    by_metric = {
+        key: _interval(float(estimates[key][0]), samples[key], left_out[key], confidence)
+        for key in metrics
+    }
+    return Intervals(by_metric, samples, confidence, length)
+
+
+def _length_for(r: FloatArray) -> float:
+    return stationary_block_length(r) if float(np.std(r, ddof=1)) >= TINY else 1.0
+
+
+def _jackknife(r: FloatArray, block_length: float, measures: Measures) -> dict[str, FloatArray]:
+    """Measures without each group of neighbouring returns in turn: key -> (n_groups,)."""
+    groups = max(2, min(r.size, JACKKNIFE_GROUPS, int(r.size / block_length)))
+    edges = np.linspace(0, r.size, groups + 1).astype(np.int64)
+    found = [measures(np.concatenate([r[:a], r[b:]])[np.newaxis]) for a, b in pairwise(edges)]
+    return {key: np.concatenate([one[key] for one in found]) for key in found[0]}
+
+
+def _interval(
+    estimate: float, samples: FloatArray, left_out: FloatArray, confidence: float
+) -> Interval:
+    if not math.isfinite(estimate):
+        return Interval(None, None, None)
+    known = samples[np.isfinite(samples)]
+    if known.size < MIN_DEFINED * samples.size:
+        return Interval(estimate, None, None)
+    return Interval(
+        estimate,
+        percentile_bounds(known, confidence),
+        bca_bounds(known, estimate, left_out[np.isfinite(left_out)], confidence),
+    )
+
+
+def percentile_bounds(samples: FloatArray, confidence: float) -> tuple[float, float]:
+    """The central `confidence` of the samples (n_samples,), linear quantiles."""
+    tail = (1.0 - confidence) / 2.0
+    low, high = np.quantile(samples, (tail, 1.0 - tail))
+    return float(low), float(high)
+
+
+def bca_bounds(
+    samples: FloatArray, estimate: float, left_out: FloatArray, confidence: float
+) -> Bounds:
+    """Bias-corrected and accelerated bounds (Efron 1987); None where all samples are on one side.
+
+    Parameters
+    ----------
+    samples : float64 (n_samples,), the measure of each bootstrap sample.
+    left_out : float64 (n_groups,), the measure without each group (the jackknife).
+    """
+    # a sample equal to the estimate lies half below it
+    below = float(np.mean(samples < estimate) + np.mean(samples <= estimate)) / 2.0
+    if not 0.0 < below < 1.0:
+        return None
+    bias = norm.ppf(below)
+    acceleration = _acceleration(left_out)
+    tail = (1.0 - confidence) / 2.0
+    z = norm.ppf(np.array([tail, 1.0 - tail])) + bias
+    low, high = np.quantile(samples, norm.cdf(bias + z / (1.0 - acceleration * z)))
+    return float(low), float(high)
+
+
+def _acceleration(left_out: FloatArray) -> float:
+    """Efron (1987), eq. 6.6, from jackknife values; 0 where they do not differ."""
+    distance = left_out.mean() - left_out if left_out.size else np.zeros(1)
+    spread = float(np.sum(distance**2))
+    if spread < TINY**2:
+        return 0.0
+    return float(np.sum(distance**3) / (6.0 * spread**1.5))
+
+
+def equity_bands(
+    returns: FloatArray,
+    *,
+    seed: int,
+    n_samples: int = 2_000,
+    levels: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95),
+    block_length: float | None = None,
+    max_points: int = BAND_POINTS,
+) -> EquityBands:
+    """Quantiles of resampled wealth at each bar, or at `max_points` evenly spread bars.
+
+    Parameters
+    ----------
+    returns : float64 (n,), simple returns.
+
+    Raises
+    ------
+    InputError : fewer than 2 returns, one that is no number, or a parameter outside its range.
+    """
+    r = finite(returns, "returns", least=2)
+    count(n_samples, 1, "n_samples")
+    count(max_points, 2, "max_points")
+    for level in levels:
+        share(level, "levels")
+    length = _length_for(r) if block_length is None else block_length
+    after = np.unique(np.linspace(0, r.size, min(max_points, r.size + 1)).astype(np.int64))
+    paths = np.empty((n_samples, after.size))
+    paths[:, 0] = 1.0
+    done = 0
+    for positions in sample_positions(StationaryBlocks(length), r.size, n_samples, seed):
+        value = np.cumprod(1.0 + r[positions], axis=1)
+        paths[done : done + len(value), 1:] = value[:, after[1:] - 1]
+        done += len(value)
+    bands = np.quantile(paths, levels, axis=0, overwrite_input=True)
+    return EquityBands(after, tuple(levels), bands, wealth(r)[after])
