@@ -77,7 +77,7 @@ class BollingerParams:
 
 def bollinger_score(close: FloatArray, window: int) -> FloatArray:
     """Distance of the close from its average in population standard deviations; NaN if constant."""
-    return z_score(close, window) * np.sqrt(window / (window - 1))
+    return z_score(close, window) * float(np.sqrt(window / (window - 1)))
 
 
 def bollinger_breakout_targets(panel: Panel, params: BollingerParams) -> FloatArray:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from terminal.errors import InputError
-from terminal.market.panel import FloatArray, Panel, TimeArray
+from terminal.market.panel import FloatArray, Panel
 from terminal.strategies.indicators import lag, rate_of_change
 from terminal.strategies.params import param
-from terminal.strategies.signals import BoolArray
+from terminal.strategies.schedule import first_of_week
 from terminal.strategies.strategy import Strategy
 
 
@@ -78,13 +78,6 @@ def targets(panel: Panel, params: MomentumParams) -> FloatArray:
         if known.size >= 2:
             out[row] = params.invested * _weights(past[row], known, params.share)
     return out
-
-
-def first_of_week(ts: TimeArray) -> BoolArray:
-    """True on the first bar of each ISO week (UTC), judged from the bar before: no look-ahead."""
-    days = ts.astype("datetime64[D]").astype(np.int64)
-    week = (days + 3) // 7  # 1970-01-01 was a Thursday
-    return np.concatenate([[True], week[1:] != week[:-1]]) if len(ts) else np.zeros(0, dtype=bool)
 
 
 def _weights(past: FloatArray, known: np.ndarray, share: float) -> FloatArray:

@@ -108,12 +108,8 @@ def directional_movement(
     A bar counts where high, low and close are known. ADX begins after `2 * window - 1` bars.
     """
 
-    def movement(*bars: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        return (
-            talib.ADX(*bars, window),
-            talib.PLUS_DI(*bars, window),
-            talib.MINUS_DI(*bars, window),
-        )
+    def movement(h: FloatArray, lo: FloatArray, c: FloatArray) -> tuple[FloatArray, ...]:
+        return tuple(f(h, lo, c, window) for f in (talib.ADX, talib.PLUS_DI, talib.MINUS_DI))
 
     index, plus, minus = per_columns((high, low, close), 3, movement, 2 * window)
     return index, plus, minus
@@ -124,7 +120,7 @@ def average_true_range(
 ) -> FloatArray:
     """Average true range, Wilder's smoothing (Wilder 1978), in units of the price."""
     (found,) = per_columns(
-        (high, low, close), 1, lambda *bars: (talib.ATR(*bars, window),), window + 1
+        (high, low, close), 1, lambda h, lo, c: (talib.ATR(h, lo, c, window),), window + 1
     )
     return found
 

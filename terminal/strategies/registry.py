@@ -19,6 +19,8 @@ STRATEGIES: dict[str, str] = {
     "zscore-reversion": "terminal.strategies.reversion:Z_SCORE_REVERSION",
     "bollinger-reversion": "terminal.strategies.bands:BOLLINGER_REVERSION",
     "momentum": "terminal.strategies.cross_section:MOMENTUM",
+    "time-series-momentum": "terminal.strategies.time_series:TIME_SERIES_MOMENTUM",
+    "multi-timeframe-momentum": "terminal.strategies.time_series:MULTI_TIMEFRAME",
     "buy-and-hold": "terminal.strategies.hold:BUY_AND_HOLD",
 }
 

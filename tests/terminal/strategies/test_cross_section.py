@@ -8,13 +8,12 @@ import pytest
 from terminal.backtest.costs import FREE
 from terminal.backtest.engine import simulate
 from terminal.errors import InputError
-from terminal.strategies.cross_section import MomentumParams, first_of_week, targets
+from terminal.strategies.cross_section import MomentumParams, targets
 from terminal.strategies.params import validate
-from tests.terminal.backtest.panels import NAN, panel, weekdays
+from tests.terminal.backtest.panels import NAN, panel
 
 GROWTH = np.array([1.03, 1.01, 1.0, 0.98])
 RISING = 100 * GROWTH ** np.arange(30)[:, None]
-WEEKS = np.arange(0, 30, 5)  # the panel begins on a Monday
 
 
 def params(**more: float) -> MomentumParams:
@@ -64,14 +63,6 @@ def test_the_same_winners_are_brought_back_to_equal_weights_every_week() -> None
     assert sorted(set(found.fills["bar"])) == [11, 16, 21, 26]
     values = found.positions.iloc[26].to_numpy()[:2] * RISING[26, :2]
     assert values[0] / values.sum() == pytest.approx(0.5, abs=0.02)
-
-
-def test_weeks_begin_with_their_first_bar_whatever_day_it_is() -> None:
-    days = np.array(["2024-01-03", "2024-01-05", "2024-01-09", "2024-01-10", "2024-01-15"])
-    ts = days.astype("datetime64[ns]")
-    assert first_of_week(ts).tolist() == [True, False, True, False, True]
-    assert first_of_week(ts[:0]).tolist() == []
-    assert np.flatnonzero(first_of_week(weekdays(30))).tolist() == WEEKS.tolist()
 
 
 def test_a_missing_monday_bar_moves_nothing_of_that_instrument() -> None:

@@ -29,7 +29,11 @@ SHORT: dict[str, dict[str, Any]] = {
     "zscore-reversion": {"window": 6, "entry": 1.0},
     "bollinger-reversion": {"window": 6, "deviations": 1.0},
     "momentum": {"lookback": 10, "skip": 2, "share": 0.5},
+    "time-series-momentum": {"lookback": 10, "centre": 4, "rebalance": "weekly"},
+    "multi-timeframe-momentum": {"lookback": 4, "multiple": 3, "coarse_lookback": 2},
 }
+WEEKLY = {slug for slug, short in SHORT.items() if short.get("rebalance")} | {"momentum"}
+"""Those that decide on the first bar of a week only."""
 every = pytest.mark.parametrize("slug", STRATEGIES)
 
 
@@ -99,7 +103,7 @@ def test_a_decision_is_made_as_soon_as_the_warm_up_is_over(slug: str) -> None:
     first = int(np.flatnonzero(np.isfinite(targets).any(axis=1))[0])
     needed = strategy.warmup(params)
     assert first >= needed
-    assert first - needed < (5 if slug == "momentum" else 1)  # momentum waits for a week to begin
+    assert first - needed < (5 if slug in WEEKLY else 1)
 
 
 @every

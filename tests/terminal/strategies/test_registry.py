@@ -44,7 +44,8 @@ def test_a_strategy_is_what_its_slug_says_and_tells_people_about_itself(slug: st
 def test_defaults_run_on_data_that_is_long_enough(slug: str) -> None:
     found = get_strategy(slug)
     params = found.params_type()
-    bars = random_panel(1, found.warmup(params) + 20, 3, ragged=False)
+    # a month, for those that decide when one begins
+    bars = random_panel(1, found.warmup(params) + 24, 3, ragged=False)
     targets = found.targets(bars, params)
     assert targets.shape == bars.close.shape and np.isfinite(targets).any()
 
