@@ -21,6 +21,8 @@ STRATEGIES: dict[str, str] = {
     "momentum": "terminal.strategies.cross_section:MOMENTUM",
     "time-series-momentum": "terminal.strategies.time_series:TIME_SERIES_MOMENTUM",
     "multi-timeframe-momentum": "terminal.strategies.time_series:MULTI_TIMEFRAME",
+    "pairs": "terminal.strategies.pairs:PAIRS",
+    "pairs-johansen": "terminal.strategies.basket:PAIRS_JOHANSEN",
     "buy-and-hold": "terminal.strategies.hold:BUY_AND_HOLD",
 }
 

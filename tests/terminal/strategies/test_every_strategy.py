@@ -31,6 +31,8 @@ SHORT: dict[str, dict[str, Any]] = {
     "momentum": {"lookback": 10, "skip": 2, "share": 0.5},
     "time-series-momentum": {"lookback": 10, "centre": 4, "rebalance": "weekly"},
     "multi-timeframe-momentum": {"lookback": 4, "multiple": 3, "coarse_lookback": 2},
+    "pairs": {"formation": 15, "reform": 7, "entry": 1.0, "stop": 2.5, "p_value": 1.0, "most": 2},
+    "pairs-johansen": {"formation": 15, "reform": 7, "entry": 1.0, "stop": 2.5, "level": "90 %"},
 }
 WEEKLY = {slug for slug, short in SHORT.items() if short.get("rebalance")} | {"momentum"}
 """Those that decide on the first bar of a week only."""
