@@ -20,8 +20,8 @@ from terminal.backtest.inference.headline import HEADLINE, headline_metrics
 from terminal.backtest.inference.inputs import above, count, finite, share
 from terminal.backtest.inference.resampling import (
     StationaryBlocks,
+    chosen_block_length,
     sample_positions,
-    stationary_block_length,
 )
 from terminal.backtest.return_metrics import TINY, wealth
 from terminal.errors import InputError
@@ -102,7 +102,8 @@ def confidence_intervals(
     ----------
     returns : float64 (n,), simple returns, `periods` of which make a year.
     risk_free_rate : annual and simple.
-    block_length : mean length of a block; estimated from the returns where not given.
+    block_length : mean length of a block, at most half the series; estimated from the returns
+        where not given.
     metrics : keys of `HEADLINE` to report.
 
     Raises
@@ -122,7 +123,7 @@ def confidence_intervals(
         found = headline_metrics(rows, periods, risk_free_rate)
         return {key: found[key] for key in metrics}
 
-    length = _length_for(r) if block_length is None else block_length
+    length = chosen_block_length(r, block_length)
     chunks = [
         measures(r[positions])
         for positions in sample_positions(StationaryBlocks(length), r.size, n_samples, seed)
@@ -135,10 +136,6 @@ def confidence_intervals(
         for key in metrics
     }
     return Intervals(by_metric, samples, confidence, length)
-
-
-def _length_for(r: FloatArray) -> float:
-    return stationary_block_length(r) if float(np.std(r, ddof=1)) >= TINY else 1.0
 
 
 def _jackknife(r: FloatArray, block_length: float, measures: Measures) -> dict[str, FloatArray]:
@@ -226,7 +223,7 @@ def equity_bands(
     count(max_points, 2, "max_points")
     for level in levels:
         share(level, "levels")
-    length = _length_for(r) if block_length is None else block_length
+    length = chosen_block_length(r, block_length)
     after = np.unique(np.linspace(0, r.size, min(max_points, r.size + 1)).astype(np.int64))
     paths = np.empty((n_samples, after.size))
     paths[:, 0] = 1.0

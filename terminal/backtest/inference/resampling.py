@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from terminal.backtest.inference.inputs import above, count, moving
+from terminal.backtest.return_metrics import TINY
+from terminal.errors import InputError
 from terminal.market.panel import FloatArray
 
 IntArray = npt.NDArray[np.int64]
@@ -112,6 +114,36 @@ def sample_positions(
     rows = max(1, chunk // size)
     for done in range(0, n_samples, rows):
         yield scheme.positions(n, min(rows, n_samples - done), draws, length)
+
+
+def chosen_block_length(returns: FloatArray, given: float | None) -> float:
+    """The mean length asked for, or the one that fits a series (n,).
+
+    A block of more than half the series leaves too few different samples: in the limit every one
+    is the series itself, and nothing seems uncertain.
+
+    Raises
+    ------
+    InputError : a length asked for is not from 1 to half of the series (1 is always allowed).
+    """
+    if given is None:
+        moves = float(np.std(returns)) >= TINY
+        return stationary_block_length(returns) if moves else 1.0
+    return allowed_block_length(given, len(returns))
+
+
+def allowed_block_length(given: float, n: int) -> float:
+    """A length from 1 to half of n values, or 1.
+
+    Raises
+    ------
+    InputError : it is not.
+    """
+    if not 1.0 <= given <= max(1.0, n / 2.0):
+        raise InputError(
+            f"is {given}; it must be from 1 to half of the {n:,} bars.", field="block_length"
+        )
+    return float(given)
 
 
 def stationary_block_length(returns: FloatArray) -> float:

@@ -113,7 +113,7 @@ def _judged(
         r, periods, seed=seed, n_samples=n_samples, confidence=CONFIDENCE, metrics=("sharpe",)
     )
     found = intervals.by_metric["sharpe"]
-    low, high = found.bca or found.percentile or (None, None)
+    low, high = found.bca or (None, None)
     moments = estimate.skewness, estimate.kurtosis
     rho = estimate.autocorrelation
     assumed = sharpe_variance(0.0, estimate.n, *moments, autocorrelation=rho)

@@ -12,6 +12,7 @@ from terminal.backtest.inference.resampling import (
     BlockScheme,
     CircularBlocks,
     StationaryBlocks,
+    chosen_block_length,
     circular_block_length,
     sample_positions,
     stationary_block_length,
@@ -106,3 +107,14 @@ def test_returns_that_remember_get_longer_blocks_at_every_scale() -> None:
 def test_few_returns_are_drawn_one_by_one() -> None:
     assert stationary_block_length(noise(1, 8)) == 1.0
     assert 1.0 <= stationary_block_length(noise(1, 9)) <= 9.0
+
+
+def test_a_given_length_is_taken_up_to_half_the_series_and_1_always() -> None:
+    r = noise(1, 40)
+    assert chosen_block_length(r, 20.0) == 20.0
+    assert chosen_block_length(r, None) == stationary_block_length(r)
+    assert chosen_block_length(np.zeros(40), None) == 1.0
+    assert chosen_block_length(r[:1], 1.0) == 1.0
+    for wrong in (20.5, 0.9, np.nan, np.inf):
+        with pytest.raises(InputError, match="half of the 40 bars"):
+            chosen_block_length(r, wrong)

@@ -106,6 +106,14 @@ def test_returns_that_remember_are_corrected_for_it() -> None:
     assert "autocorrelation of 0.48" in found.sentences[2]
 
 
+def test_a_sharpe_ratio_that_many_samples_lack_has_no_interval_in_words() -> None:
+    once = np.zeros(100)
+    once[40] = 0.01
+    found = quick(once)
+    assert found.sharpe is not None and found.sharpe_low is None and found.sharpe_high is None
+    assert "(no interval)" in found.sentences[0]
+
+
 def test_certainty_is_never_rounded_up() -> None:
     found = quick(noise(1, 2_000, mean=0.005))
     assert "deflated Sharpe is above 0.99" in found.sentences[0]
