@@ -88,6 +88,9 @@ AFML: dict[str, Answer] = {
     "pypbo-dsr": lambda x: _dsr(x)["DSR"],
     "pypbo-expected-max": lambda x: expected_maximum(x["N"]),
     "pypbo-sharpe": lambda x: return_metrics.sharpe(np.array(x["returns"]) - x["bench"], 1.0),
+    "stats-sharpe": lambda x: return_metrics.sharpe(
+        np.array(x["returns"]) - x["rf"], x["entries_per_year"]
+    ),
     "pypbo-omega": lambda x: return_metrics.omega(np.array(x["returns"]) - x["target"]),
 }
 
@@ -118,5 +121,5 @@ def test_significance_of_a_sharpe_ratio(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", _owned("afml", AFML))
-def test_the_test_suite_of_pypbo(case: Case) -> None:
+def test_the_test_suites_of_pypbo_and_mlfinlab(case: Case) -> None:
     _check(case, AFML)
