@@ -19,6 +19,7 @@ STRATEGIES: dict[str, str] = {
     "zscore-reversion": "terminal.strategies.reversion:Z_SCORE_REVERSION",
     "bollinger-reversion": "terminal.strategies.bands:BOLLINGER_REVERSION",
     "momentum": "terminal.strategies.cross_section:MOMENTUM",
+    "long-short": "terminal.strategies.ranking:LONG_SHORT",
     "time-series-momentum": "terminal.strategies.time_series:TIME_SERIES_MOMENTUM",
     "multi-timeframe-momentum": "terminal.strategies.time_series:MULTI_TIMEFRAME",
     "pairs": "terminal.strategies.pairs:PAIRS",

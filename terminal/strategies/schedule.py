@@ -1,4 +1,4 @@
-"""When a strategy decides again: on the first bar of a week or a month, judged without look-ahead.
+"""When a strategy decides again: on the first bar of a week or a month, or every so many bars.
 
 Between those bars it has no opinion (NaN), so each period's weights are traded afresh, even where
 they are the same as before: that is what rebalancing is.
@@ -14,7 +14,7 @@ from terminal.market.panel import TimeArray
 from terminal.strategies.params import param
 from terminal.strategies.signals import BoolArray
 
-WEEKLY, MONTHLY = "weekly", "monthly"
+WEEKLY, MONTHLY, BY_BARS = "weekly", "monthly", "by bars"
 
 
 def rebalance_param(default: str = MONTHLY) -> Any:
@@ -22,13 +22,32 @@ def rebalance_param(default: str = MONTHLY) -> Any:
     return param(
         default,
         title="Rebalancing",
-        choices=(WEEKLY, MONTHLY),
-        help="Decide on the first bar of each week or month; between those nothing is traded.",
+        choices=(WEEKLY, MONTHLY, BY_BARS),
+        help="Decide on the first bar of each week or month, or every so many bars; between those "
+        "nothing is traded.",
     )
 
 
-def rebalance_rows(ts: TimeArray, rebalance: str) -> BoolArray:
-    """True on the bars at whose close `rebalance` ("weekly" or "monthly") decides."""
+def every_param() -> Any:
+    """The field `every` of a strategy's parameters, for rebalancing by bars."""
+    return param(
+        21,
+        title="Bars between",
+        low=1,
+        high=1000,
+        step=1,
+        unit="bars",
+        help="From one rebalancing by bars to the next, counted from the first bar of the range.",
+    )
+
+
+def rebalance_rows(ts: TimeArray, rebalance: str, every: int) -> BoolArray:
+    """True on the bars at whose close `rebalance` decides, none of them judged by a later bar.
+
+    By bars: on the first and each `every`-th after it.
+    """
+    if rebalance == BY_BARS:
+        return np.arange(len(ts)) % every == 0
     return first_of_week(ts) if rebalance == WEEKLY else first_of_month(ts)
 
 

@@ -62,6 +62,12 @@ def weights(signal: FloatArray, ready: BoolArray, sizing: str, invested: float) 
     return np.where(ready, invested * signal / names, np.nan)
 
 
+def out_of_market(close: FloatArray, needed: int) -> FloatArray:
+    """Zero where an instrument has a bar and `needed` bars before it, else NaN (no opinion)."""
+    known = np.isfinite(close)
+    return np.where(known & (np.cumsum(known, axis=0) > needed), 0.0, np.nan)
+
+
 def _carried(signal: FloatArray) -> FloatArray:
     """The newest signal of the last `KEPT_BARS` bars; 0 where there is none."""
     bars = np.arange(len(signal))[:, None]

@@ -15,7 +15,7 @@ from terminal.market.panel import FloatArray, Panel, TimeArray
 from terminal.market.timeframe import Timeframe
 from terminal.strategies.indicators import rate_of_change
 from terminal.strategies.params import param
-from terminal.strategies.schedule import rebalance_param, rebalance_rows
+from terminal.strategies.schedule import every_param, rebalance_param, rebalance_rows
 from terminal.strategies.sizing import invested_param, sizing_param, weights
 from terminal.strategies.strategy import Strategy
 from terminal.strategies.volatility import STILL, bars_per_year, ewma_volatility, own_returns
@@ -53,6 +53,7 @@ class TimeSeriesMomentumParams:
         help="Centre of mass of the exponential weights of past squared returns.",
     )
     rebalance: str = rebalance_param()
+    every: int = every_param()
     invested: float = invested_param()
 
 
@@ -71,7 +72,7 @@ def time_series_momentum_targets(panel: Panel, params: TimeSeriesMomentumParams)
     size = np.where(moves, params.target_volatility / annual, 0.0) / names
     gross = np.nansum(np.where(np.isfinite(past), size, 0.0), axis=1, keepdims=True)
     size *= np.minimum(1.0, params.invested / np.maximum(gross, params.invested))
-    decided = rebalance_rows(panel.ts, params.rebalance)[:, None]
+    decided = rebalance_rows(panel.ts, params.rebalance, params.every)[:, None]
     return np.where(decided, np.sign(past) * size, np.nan)
 
 

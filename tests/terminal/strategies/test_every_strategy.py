@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from terminal.backtest.truncation import decide, truncation_check
 from terminal.market.adjust import forward_adjusted
+from terminal.strategies.ranking import BETA
 from terminal.strategies.registry import STRATEGIES, get_strategy
 from terminal.strategies.sizing import ACTIVE_NAMES, EQUAL_SLOTS
 from terminal.strategies.strategy import Strategy
@@ -29,6 +30,7 @@ SHORT: dict[str, dict[str, Any]] = {
     "zscore-reversion": {"window": 6, "entry": 1.0},
     "bollinger-reversion": {"window": 6, "deviations": 1.0},
     "momentum": {"lookback": 10, "skip": 2, "share": 0.5},
+    "long-short": {"lookback": 9, "skip": 2, "beta": 12, "neutral": BETA, "rebalance": "weekly"},
     "time-series-momentum": {"lookback": 10, "centre": 4, "rebalance": "weekly"},
     "multi-timeframe-momentum": {"lookback": 4, "multiple": 3, "coarse_lookback": 2},
     "pairs": {"formation": 15, "reform": 7, "entry": 1.0, "stop": 2.5, "p_value": 1.0, "most": 2},

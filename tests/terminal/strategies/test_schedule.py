@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from terminal.strategies.schedule import (
+    BY_BARS,
     MONTHLY,
     WEEKLY,
     first_of_month,
@@ -29,9 +30,14 @@ def test_months_begin_with_their_first_bar() -> None:
     assert first_of_month(ts[:0]).tolist() == []
 
 
-@pytest.mark.parametrize("rebalance", [WEEKLY, MONTHLY])
+def test_bars_are_counted_from_the_first() -> None:
+    assert np.flatnonzero(rebalance_rows(weekdays(20), BY_BARS, 6)).tolist() == [0, 6, 12, 18]
+    assert rebalance_rows(weekdays(3), BY_BARS, 1).all()
+
+
+@pytest.mark.parametrize("rebalance", [WEEKLY, MONTHLY, BY_BARS])
 def test_a_bar_is_judged_without_those_after_it(rebalance: str) -> None:
     ts = weekdays(60)
-    whole = rebalance_rows(ts, rebalance)
+    whole = rebalance_rows(ts, rebalance, 7)
     for n in range(1, 60):
-        np.testing.assert_array_equal(rebalance_rows(ts[:n], rebalance), whole[:n])
+        np.testing.assert_array_equal(rebalance_rows(ts[:n], rebalance, 7), whole[:n])
