@@ -19,6 +19,8 @@ STRATEGIES: dict[str, str] = {
     "zscore-reversion": "terminal.strategies.reversion:Z_SCORE_REVERSION",
     "bollinger-reversion": "terminal.strategies.bands:BOLLINGER_REVERSION",
     "momentum": "terminal.strategies.cross_section:MOMENTUM",
+    "rotation": "terminal.strategies.rotation:ROTATION",
+    "factor-portfolio": "terminal.strategies.factors:FACTOR_PORTFOLIO",
     "long-short": "terminal.strategies.ranking:LONG_SHORT",
     "time-series-momentum": "terminal.strategies.time_series:TIME_SERIES_MOMENTUM",
     "multi-timeframe-momentum": "terminal.strategies.time_series:MULTI_TIMEFRAME",

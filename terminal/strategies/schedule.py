@@ -47,7 +47,7 @@ def rebalance_rows(ts: TimeArray, rebalance: str, every: int) -> BoolArray:
     By bars: on the first and each `every`-th after it.
     """
     if rebalance == BY_BARS:
-        return np.arange(len(ts)) % every == 0
+        return np.asarray(np.arange(len(ts)) % every == 0)
     return first_of_week(ts) if rebalance == WEEKLY else first_of_month(ts)
 
 

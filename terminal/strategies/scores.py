@@ -1,8 +1,8 @@
 """Scores by which instruments are ranked: the higher, the rather bought.
 
 Each is float64 (n_bars, n_instruments), row t from rows <= t, in an instrument's own bars; NaN
-where it has no bar or not enough of them. Signs are those of the anomalies: past winners (Jegadeesh and
-Titman 1993), last month's losers (Jegadeesh 1990), low volatility (Ang, Hodrick, Xing and Zhang
+where it has no bar or not enough of them. Signs are those of the anomalies: past winners (Jegadeesh
+and Titman 1993), last month's losers (Jegadeesh 1990), low volatility (Ang, Hodrick, Xing and Zhang
 2006), prices above their average (Faber 2007).
 """
 
@@ -72,6 +72,19 @@ def volatility_param() -> Any:
         step=1,
         unit="bars",
         help="Volatility is the standard deviation of the returns of these bars.",
+    )
+
+
+def trend_param() -> Any:
+    """The field `trend`: the window of the trend score."""
+    return param(
+        200,
+        title="Trend window",
+        low=2,
+        high=2000,
+        step=1,
+        unit="bars",
+        help="Trend is the distance of the close from its moving average of these bars.",
     )
 
 
