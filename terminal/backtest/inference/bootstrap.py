@@ -23,6 +23,7 @@ from terminal.backtest.inference.resampling import (
     chosen_block_length,
     sample_positions,
 )
+from terminal.backtest.inference.wealth_paths import BAND_POINTS, LEVELS, follow
 from terminal.backtest.return_metrics import TINY, wealth
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray
@@ -30,8 +31,6 @@ from terminal.market.panel import FloatArray
 JACKKNIFE_GROUPS = 200
 MIN_DEFINED = 0.95
 """Smallest share of samples with a defined measure: the rest alone would be a biased sample."""
-BAND_POINTS = 2_000
-"""Bars of a curve at which bands are drawn: no screen shows more, and it bounds the memory."""
 
 Bounds = tuple[float, float] | None
 Measures = Callable[[FloatArray], dict[str, FloatArray]]
@@ -204,7 +203,7 @@ def equity_bands(
     *,
     seed: int,
     n_samples: int = 2_000,
-    levels: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95),
+    levels: Sequence[float] = LEVELS,
     block_length: float | None = None,
     max_points: int = BAND_POINTS,
 ) -> EquityBands:
@@ -220,17 +219,7 @@ def equity_bands(
     """
     r = finite(returns, "returns", least=2)
     count(n_samples, 1, "n_samples")
-    count(max_points, 2, "max_points")
-    for level in levels:
-        share(level, "levels")
     length = chosen_block_length(r, block_length)
-    after = np.unique(np.linspace(0, r.size, min(max_points, r.size + 1)).astype(np.int64))
-    paths = np.empty((n_samples, after.size))
-    paths[:, 0] = 1.0
-    done = 0
-    for positions in sample_positions(StationaryBlocks(length), r.size, n_samples, seed):
-        value = np.cumprod(1.0 + r[positions], axis=1)
-        paths[done : done + len(value), 1:] = value[:, after[1:] - 1]
-        done += len(value)
-    bands = np.quantile(paths, levels, axis=0, overwrite_input=True)
-    return EquityBands(after, tuple(levels), bands, wealth(r)[after])
+    positions = sample_positions(StationaryBlocks(length), r.size, n_samples, seed)
+    paths = follow((r[at] for at in positions), n_samples, r.size, tuple(levels), max_points)
+    return EquityBands(paths.after, paths.levels, paths.bands, wealth(r)[paths.after])

@@ -67,8 +67,8 @@ class Overfitting:
         else:
             meaning = "the best trial of one period tends to stay good in the other"
         return (
-            f"Probability of overfitting {self.pbo:.0%} over {self.n_trials:,} trials and "
-            f"{self.n_combinations:,} splits: {meaning}."
+            f"Probability of overfitting {100.0 * self.pbo:.0f} % over {self.n_trials:,} trials "
+            f"and {self.n_combinations:,} splits: {meaning}."
         )
 
 
