@@ -23,7 +23,7 @@ class ParamSpec:
     """One parameter as a form shows it. `low` and `high` are inclusive."""
 
     name: str
-    kind: str  # "int", "float", "bool" or "choice"
+    kind: str  # "int", "float", "bool", "str" or "choice"
     default: Value
     title: str
     low: float | None = None
@@ -100,6 +100,10 @@ def _check(spec: ParamSpec, value: Any) -> Value:
         if not isinstance(value, bool):
             raise _refuse(spec, value, "yes or no")
         return value
+    if spec.kind == "str":
+        if not isinstance(value, str):
+            raise _refuse(spec, value, "text")
+        return value.strip()
     number = _number(value)
     if number is None:
         raise _refuse(spec, value, "a number")

@@ -15,7 +15,7 @@ import numpy as np
 
 from terminal.market.panel import FloatArray
 from terminal.strategies.params import param
-from terminal.strategies.signals import BoolArray
+from terminal.strategies.signals import BoolArray, carried
 
 EQUAL_SLOTS = "equal slots"
 ACTIVE_NAMES = "active names"
@@ -55,7 +55,7 @@ def weights(signal: FloatArray, ready: BoolArray, sizing: str, invested: float) 
     """
     if sizing == ACTIVE_NAMES:
         # A missing bar does not give a share away at once: the position is still held.
-        held = _carried(np.where(ready, signal, np.nan))
+        held = np.nan_to_num(carried(np.where(ready, signal, np.nan), most=KEPT_BARS))
         names: Any = np.maximum(np.count_nonzero(held, axis=1), 1)[:, None]
     else:
         names = signal.shape[1]
@@ -66,11 +66,3 @@ def out_of_market(close: FloatArray, needed: int) -> FloatArray:
     """Zero where an instrument has a bar and `needed` bars before it, else NaN (no opinion)."""
     known = np.isfinite(close)
     return np.where(known & (np.cumsum(known, axis=0) > needed), 0.0, np.nan)
-
-
-def _carried(signal: FloatArray) -> FloatArray:
-    """The newest signal of the last `KEPT_BARS` bars; 0 where there is none."""
-    bars = np.arange(len(signal))[:, None]
-    rows = np.maximum.accumulate(np.where(np.isfinite(signal), bars, -1), axis=0)
-    newest = np.take_along_axis(signal, np.maximum(rows, 0), axis=0)
-    return np.where((rows >= 0) & (bars - rows <= KEPT_BARS), newest, 0.0)

@@ -20,21 +20,23 @@ class Sample:
     most: float = param(1.0, title="Most", high=9)
     strict: bool = param(False, title="Strict")
     side: str = param("long", title="Side", choices=("long", "short"))
+    symbol: str = param("", title="Symbol")
 
 
 def test_a_form_learns_everything_from_the_dataclass() -> None:
-    window, level, _, strict, side = describe(Sample)
+    window, level, _, strict, side, symbol = describe(Sample)
     assert window == ParamSpec(
         "window", "int", 20, "Window", low=2, high=500, step=1, unit="bars", help="Bars."
     )
     assert (level.kind, level.low, level.high) == ("float", 0.5, None)
     assert (strict.kind, strict.default) == ("bool", False)
     assert (side.kind, side.choices) == ("choice", ("long", "short"))
+    assert (symbol.kind, symbol.default, symbol.choices) == ("str", "", ())
 
 
 def test_what_a_form_sends_becomes_the_dataclass() -> None:
-    given = {"window": "30", "level": 2, "strict": True, "side": "short"}
-    assert validate(Sample, given) == Sample(30, 2.0, 1.0, True, "short")
+    given = {"window": "30", "level": 2, "strict": True, "side": "short", "symbol": " SPY"}
+    assert validate(Sample, given) == Sample(30, 2.0, 1.0, True, "short", "SPY")
     assert validate(Sample, {}) == Sample()
     assert type(validate(Sample, {"window": 30.0}).window) is int
 
@@ -54,6 +56,7 @@ def test_what_a_form_sends_becomes_the_dataclass() -> None:
         ({"level": 0.4}, "Level is 0.4; allowed: at least 0.5."),
         ({"most": 9.5}, "Most is 9.5; allowed: at most 9."),
         ({"strict": "yes"}, "Strict is 'yes'; allowed: yes or no."),
+        ({"symbol": 7}, "Symbol is 7; allowed: text."),
         ({"side": "up"}, "Side is 'up'; allowed: one of long, short."),
     ],
 )
