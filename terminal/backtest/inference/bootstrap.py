@@ -16,13 +16,10 @@ from itertools import pairwise
 import numpy as np
 from scipy.stats import norm
 
+from terminal.backtest.inference.block_length import chosen_block_length
 from terminal.backtest.inference.headline import HEADLINE, headline_metrics
 from terminal.backtest.inference.inputs import above, count, finite, share
-from terminal.backtest.inference.resampling import (
-    StationaryBlocks,
-    chosen_block_length,
-    sample_positions,
-)
+from terminal.backtest.inference.resampling import StationaryBlocks, sample_positions
 from terminal.backtest.inference.wealth_paths import BAND_POINTS, LEVELS, follow
 from terminal.backtest.return_metrics import TINY, wealth
 from terminal.errors import InputError

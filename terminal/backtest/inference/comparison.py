@@ -12,15 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from terminal.backtest.inference.block_length import allowed_block_length, stationary_block_length
 from terminal.backtest.inference.inputs import count, finite
 from terminal.backtest.inference.p_values import p_value
-from terminal.backtest.inference.resampling import (
-    CHUNK,
-    StationaryBlocks,
-    allowed_block_length,
-    sample_positions,
-    stationary_block_length,
-)
+from terminal.backtest.inference.resampling import CHUNK, StationaryBlocks, sample_positions
 from terminal.backtest.return_metrics import TINY
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray
@@ -111,8 +106,7 @@ def superior_predictive_ability(
 def _median_length(d: FloatArray) -> float:
     """What fits each trial, or each of `LOOKED_AT` that are spread evenly over the sweep."""
     columns = np.unique(np.linspace(0, d.shape[1] - 1, LOOKED_AT).astype(np.int64))
-    found = [stationary_block_length(d[:, column]) for column in columns]
-    return min(float(np.median(found)), len(d) / 2.0)
+    return float(np.median([stationary_block_length(d[:, column]) for column in columns]))
 
 
 def _same_length(r: FloatArray, other: FloatArray, field: str) -> FloatArray:

@@ -18,13 +18,9 @@ import pandas as pd
 from scipy.optimize import minimize_scalar
 from scipy.special import gammaln
 
+from terminal.backtest.inference.block_length import chosen_block_length
 from terminal.backtest.inference.inputs import above, count, finite, moving, share
-from terminal.backtest.inference.resampling import (
-    CHUNK,
-    StationaryBlocks,
-    chosen_block_length,
-    sample_positions,
-)
+from terminal.backtest.inference.resampling import CHUNK, StationaryBlocks, sample_positions
 from terminal.backtest.inference.wealth_paths import BAND_POINTS, LEVELS, WealthPaths, follow
 from terminal.backtest.return_metrics import SAME_HIGH
 from terminal.errors import InputError

@@ -13,10 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from terminal.backtest.inference.inputs import above, count, moving
-from terminal.backtest.return_metrics import TINY
-from terminal.errors import InputError
-from terminal.market.panel import FloatArray
+from terminal.backtest.inference.inputs import above, count
 
 IntArray = npt.NDArray[np.int64]
 
@@ -114,64 +111,3 @@ def sample_positions(
     rows = max(1, chunk // size)
     for done in range(0, n_samples, rows):
         yield scheme.positions(n, min(rows, n_samples - done), draws, length)
-
-
-def chosen_block_length(returns: FloatArray, given: float | None) -> float:
-    """The mean length asked for, or the one that fits a series (n,).
-
-    A block of more than half the series leaves too few different samples: in the limit every one
-    is the series itself, and nothing seems uncertain.
-
-    Raises
-    ------
-    InputError : a length asked for is not from 1 to half of the series (1 is always allowed).
-    """
-    if given is None:
-        moves = float(np.std(returns)) >= TINY
-        return stationary_block_length(returns) if moves else 1.0
-    return allowed_block_length(given, len(returns))
-
-
-def allowed_block_length(given: float, n: int) -> float:
-    """A length from 1 to half of n values, or 1.
-
-    Raises
-    ------
-    InputError : it is not.
-    """
-    if not 1.0 <= given <= max(1.0, n / 2.0):
-        raise InputError(
-            f"is {given}; it must be from 1 to half of the {n:,} bars.", field="block_length"
-        )
-    return float(given)
-
-
-def stationary_block_length(returns: FloatArray) -> float:
-    """Mean block length that fits the autocorrelation of a series (n,), between 1 and n.
-
-    Politis and White (2004) with the correction of Patton, Politis and White (2009); under 9
-    returns there is nothing to estimate it from and blocks are single values.
-
-    Raises
-    ------
-    InputError : a value is no number, or none differs from the rest.
-    """
-    return _block_length(returns, "stationary")
-
-
-def circular_block_length(returns: FloatArray) -> int:
-    """`stationary_block_length` for blocks of one length, rounded up."""
-    return int(np.ceil(_block_length(returns, "circular")))
-
-
-def _block_length(returns: FloatArray, scheme: str) -> float:
-    r = moving(returns, "returns")
-    if r.size < 9:
-        return 1.0
-    # here, because it loads statsmodels: a second that a process which draws nothing is spared
-    from arch.bootstrap import optimal_block_length
-
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # the scale cancels, but not in floating point when returns are tiny
-        length = float(optimal_block_length((r - r.mean()) / r.std())[scheme].iloc[0])
-    return min(max(length, 1.0), float(r.size)) if np.isfinite(length) else 1.0

@@ -11,14 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
+from terminal.backtest.inference.block_length import allowed_block_length, circular_block_length
 from terminal.backtest.inference.inputs import count, moving
 from terminal.backtest.inference.p_values import p_value
-from terminal.backtest.inference.resampling import (
-    CircularBlocks,
-    allowed_block_length,
-    circular_block_length,
-    sample_positions,
-)
+from terminal.backtest.inference.resampling import CircularBlocks, sample_positions
 from terminal.backtest.inference.sharpe import estimate_sharpe
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray

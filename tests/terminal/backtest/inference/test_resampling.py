@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from arch.bootstrap import optimal_block_length
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,13 +11,9 @@ from terminal.backtest.inference.resampling import (
     BlockScheme,
     CircularBlocks,
     StationaryBlocks,
-    chosen_block_length,
-    circular_block_length,
     sample_positions,
-    stationary_block_length,
 )
 from terminal.errors import InputError
-from tests.terminal.backtest.inference.noise import noise, remembering
 
 FEW = settings(derandomize=True, deadline=None, max_examples=60)
 SCHEMES = st.one_of(
@@ -86,35 +81,3 @@ def test_a_block_length_that_is_none_is_refused(length: float) -> None:
 def test_a_block_of_no_whole_length_is_refused() -> None:
     with pytest.raises(InputError, match="block_length"):
         CircularBlocks(0)
-
-
-# automatic length
-
-
-def test_the_automatic_length_is_that_of_arch() -> None:
-    r = remembering(2, 2_000)
-    theirs = optimal_block_length(r)
-    assert stationary_block_length(r) == pytest.approx(theirs["stationary"].iloc[0])
-    assert circular_block_length(r) == int(np.ceil(theirs["circular"].iloc[0]))
-
-
-def test_returns_that_remember_get_longer_blocks_at_every_scale() -> None:
-    longer = stationary_block_length(remembering(2, 2_000))
-    assert longer > 3 * stationary_block_length(noise(2, 2_000))
-    assert stationary_block_length(1e-9 * remembering(2, 2_000)) == pytest.approx(longer)
-
-
-def test_few_returns_are_drawn_one_by_one() -> None:
-    assert stationary_block_length(noise(1, 8)) == 1.0
-    assert 1.0 <= stationary_block_length(noise(1, 9)) <= 9.0
-
-
-def test_a_given_length_is_taken_up_to_half_the_series_and_1_always() -> None:
-    r = noise(1, 40)
-    assert chosen_block_length(r, 20.0) == 20.0
-    assert chosen_block_length(r, None) == stationary_block_length(r)
-    assert chosen_block_length(np.zeros(40), None) == 1.0
-    assert chosen_block_length(r[:1], 1.0) == 1.0
-    for wrong in (20.5, 0.9, np.nan, np.inf):
-        with pytest.raises(InputError, match="half of the 40 bars"):
-            chosen_block_length(r, wrong)
