@@ -8,7 +8,7 @@ from typing import Literal
 
 from scipy.stats import norm
 
-from terminal.backtest.inference.bootstrap import confidence_intervals
+from terminal.backtest.inference.bootstrap import Interval, confidence_intervals
 from terminal.backtest.inference.inputs import above, count, finite
 from terminal.backtest.inference.sharpe import (
     deflated_sharpe,
@@ -72,6 +72,7 @@ def judge(
     *,
     seed: int,
     n_samples: int = 2_000,
+    sharpe_interval: Interval | None = None,
 ) -> Verdict:
     """Judge returns in excess of the risk-free rate, knowing how many variants were tried.
 
@@ -82,6 +83,7 @@ def judge(
     trial_sharpes_variance : variance of the trials' Sharpe ratios per period (not annual). Where
         it is unknown, that of independent trials without skill on returns like these is taken.
     seed, n_samples : of the bootstrap; the same seed gives the same verdict.
+    sharpe_interval : of the annual Sharpe ratio at 95 %, where it has been estimated already.
 
     Raises
     ------
@@ -102,18 +104,19 @@ def judge(
     if sharpe(r, 1.0) is None:
         still = "The returns never change: without risk there is no Sharpe ratio, and no verdict."
         return Verdict("no verdict", r.size, n_trials, (still,))
-    return _judged(r, periods, n_trials, trial_sharpes_variance, seed, n_samples)
+    if sharpe_interval is None:
+        intervals = confidence_intervals(
+            r, periods, seed=seed, n_samples=n_samples, confidence=CONFIDENCE, metrics=("sharpe",)
+        )
+        sharpe_interval = intervals.by_metric["sharpe"]
+    return _judged(r, periods, n_trials, trial_sharpes_variance, sharpe_interval)
 
 
 def _judged(
-    r: FloatArray, periods: float, n_trials: int, variance: float | None, seed: int, n_samples: int
+    r: FloatArray, periods: float, n_trials: int, variance: float | None, interval: Interval
 ) -> Verdict:
     estimate = estimate_sharpe(r, periods)
-    intervals = confidence_intervals(
-        r, periods, seed=seed, n_samples=n_samples, confidence=CONFIDENCE, metrics=("sharpe",)
-    )
-    found = intervals.by_metric["sharpe"]
-    low, high = found.bca or (None, None)
+    low, high = interval.bca or (None, None)
     moments = estimate.skewness, estimate.kurtosis
     rho = estimate.autocorrelation
     assumed = sharpe_variance(0.0, estimate.n, *moments, autocorrelation=rho)
