@@ -28,9 +28,13 @@ ARG CODE_VERSION=""
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
+    NUMBA_CACHE_DIR=/app/.numba \
     ATT_CODE_VERSION=$CODE_VERSION \
     ATT_STORAGE__DATA_DIR=/data
+# Compiled here: the first backtest must not wait for a compiler.
+RUN install -d -o terminal -g terminal /app/.numba
 USER terminal
+RUN python -c 'from terminal.backtest.engine import warm_up; warm_up()'
 VOLUME /data
 EXPOSE 8050
 ENTRYPOINT ["tini", "--"]

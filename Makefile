@@ -15,7 +15,7 @@ WORKERS ?= 2
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-run: setup ## set everything up and serve the terminal on http://localhost:8050
+run: setup $(STAMP)-compiled ## set everything up and serve the terminal on http://localhost:8050
 	@exec $(BIN)/python app.py
 
 setup: $(STAMP)-run
@@ -36,6 +36,12 @@ $(STAMP)-run: requirements.txt | $(BIN)/python
 	@$(PIP) install --upgrade 'pip==26.3'
 	@$(PIP) install "$$(grep '^torch==' requirements.txt)" $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX),)
 	@$(PIP) install -r requirements.txt
+	@touch $@
+
+# The first backtest must not wait for a compiler.
+$(STAMP)-compiled: $(wildcard terminal/backtest/kernel/*.py) $(STAMP)-run
+	@echo "Compiling the engine (once, about half a minute) ..."
+	@$(BIN)/python -c 'from terminal.backtest.engine import warm_up; warm_up()'
 	@touch $@
 
 $(STAMP)-test: requirements-dev.txt $(STAMP)-run | $(BIN)/python

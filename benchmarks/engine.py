@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 import vectorbt as vbt
 
+from terminal.backtest.account import Account
 from terminal.backtest.costs import FREE, Costs
 from terminal.backtest.engine import Simulation, simulate
 from terminal.backtest.request import BacktestRequest
@@ -51,7 +52,7 @@ def load() -> Panel:
 def ours(panel: Panel, params: CrossoverParams) -> tuple[FloatArray, Simulation]:
     """Signals and simulation: fractions allowed, no costs."""
     targets = SMA_CROSSOVER.targets(panel, params)
-    done = simulate(panel, targets, capital=CAPITAL, costs=FREE, fractional=True)
+    done = simulate(panel, targets, Account(capital=CAPITAL, lot=0.0), FREE)
     return targets, done
 
 
@@ -145,7 +146,7 @@ def main() -> int:
     print(line("signals, simulation and equity curve", *whole))
     engine = in_turn(
         chosen.rounds,
-        lambda: simulate(panel, targets, capital=CAPITAL, costs=FREE, fractional=True),
+        lambda: simulate(panel, targets, Account(capital=CAPITAL, lot=0.0), FREE),
         lambda: replay(close, long_targets).value(),
     )
     print(line("simulation and equity curve alone, targets given", *engine))
@@ -156,10 +157,10 @@ def main() -> int:
 def own_rules(panel: Panel, close: pd.DataFrame) -> None:
     """The run as the terminal makes it, and what its rules change against vectorbt's."""
     targets = SMA_CROSSOVER.targets(panel, CrossoverParams(FAST, SLOW))
-    full = simulate(panel, targets, capital=CAPITAL, costs=FREE, fractional=True)
-    units = simulate(panel, targets, capital=CAPITAL, costs=FREE)
+    full = simulate(panel, targets, Account(capital=CAPITAL, lot=0.0), FREE)
+    units = simulate(panel, targets, Account(capital=CAPITAL), FREE)
     usual = Costs(commission_bps=1.0, slippage_bps=2.0)
-    paid = simulate(panel, targets, capital=CAPITAL, costs=usual)
+    paid = simulate(panel, targets, Account(capital=CAPITAL), usual)
     worst, n_ours, n_theirs = compare(full, theirs(close, 1.0))
     final = {
         "vectorbt": theirs(close, 1.0).value().iloc[-1],

@@ -174,13 +174,19 @@ def _flat(run: Run) -> dict[str, str]:
         "First session": str(request.start or "first"),
         "Last session": str(request.end or "last"),
         "Capital": format_value(request.capital, "currency"),
-        "Units": "fractional" if request.fractional else "whole",
+        "Lot": format_value(request.lot, "quantity") if request.lot else "fractions",
+        "Leverage": format_value(request.leverage, "ratio"),
         "Direction": "long only" if request.long_only else "long and short",
         "Benchmark": request.benchmark,
         "Risk-free rate": format_value(request.risk_free_rate, "percent"),
     }
-    costs = {key.replace("_", " ").capitalize(): f"{v:g}" for key, v in vars(request.costs).items()}
-    return flat | costs
+    for part in (request.costs, request.exits):
+        flat |= {key.replace("_", " ").capitalize(): _plain(v) for key, v in vars(part).items()}
+    return flat
+
+
+def _plain(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, (int, float)) else str(value)
 
 
 def download_button() -> Any:

@@ -9,12 +9,28 @@ from dash import dcc, html
 
 from pages.backtests import choices
 from pages.backtests.form_values import FORM, PARAMS, Start
+from pages.backtests.number_fields import (
+    ACCOUNT,
+    COSTS,
+    EXITS,
+    MONEY,
+    Section,
+    number_values,
+)
 from pages.components.badge import simulated_badge
 from pages.components.button import button
 from pages.components.form import error_id, field_id, labelled, params_form
 from pages.components.notice import notice
+from terminal.backtest.costs import CORWIN_SCHULTZ, FIXED, ROLL
+from terminal.backtest.request import BacktestRequest
 from terminal.market.dataset import Dataset, Series
 from terminal.strategies.registry import get_strategy
+
+SPREAD_WORDS = {
+    FIXED: "Fixed half spread",
+    CORWIN_SCHULTZ: "Estimated: Corwin–Schultz (high and low)",
+    ROLL: "Estimated: Roll (closes)",
+}
 
 
 def form_panel(
@@ -30,6 +46,7 @@ def form_panel(
                     _group("Parameters", params_area(strategy, start.params), id="bt-params"),
                     _group("Data", _data(start, datasets, everything)),
                     _group("Money and costs", _money(start)),
+                    _group("Account and exits", _account(start)),
                     _footer(start, words),
                 ],
                 className="bt-fields",
@@ -218,50 +235,68 @@ def _data(start: Start, datasets: Sequence[Dataset], everything: Sequence[Series
     ]
 
 
-def _money(start: Start) -> list[Any]:
+def _numbers(start: Start, section: Section) -> list[html.Div]:
     currency = start.dataset.currency or "currency"
     return [
-        html.Div(
-            [
-                _field(
-                    start, "capital", "Starting capital", _text(start, "capital", True),
-                    note=currency,
-                ),
-                _field(
-                    start, "commission_bps", "Commission", _text(start, "commission_bps", True),
-                    note="bps of notional",
-                    help="1 bps is 0.01% of what is traded, on every fill.",
-                ),
-                _field(
-                    start, "commission_per_share", "Commission a unit",
-                    _text(start, "commission_per_share", True), note=currency,
-                    help="Added to the commission on notional.",
-                ),
-                _field(
-                    start, "commission_minimum", "Minimum commission",
-                    _text(start, "commission_minimum", True), note=f"{currency} a fill",
-                ),
-                _field(
-                    start, "slippage_bps", "Slippage", _text(start, "slippage_bps", True),
-                    note="bps, each side",
-                    help="Fills are this much worse than the reference price.",
-                ),
-                _field(
-                    start, "risk_free_rate", "Risk-free rate", _text(start, "risk_free_rate", True),
-                    note="% a year", help="Subtracted in Sharpe, Sortino and alpha.",
-                ),
-                _field(
-                    start, "fractional", "Units",
-                    _segments(start, "fractional", (("Whole", False), ("Fractional", True))),
-                ),
-                _field(
-                    start, "long_only", "Direction",
-                    _segments(start, "long_only", (("Long only", True), ("Long and short", False))),
-                ),
-            ],
-            className="form-grid",
+        _field(
+            start,
+            field.name,
+            field.title,
+            _text(start, field.name, True),
+            note=field.unit.replace("{currency}", currency),
+            help=field.help or None,
         )
+        for field in section
+    ]
+
+
+def _money(start: Start) -> list[Any]:
+    direction = _field(
+        start,
+        "long_only",
+        "Direction",
+        _segments(start, "long_only", (("Long only", True), ("Long and short", False))),
+    )
+    spread = _field(
+        start,
+        "spread_model",
+        "Spread",
+        dcc.Dropdown(
+            [{"label": words, "value": model} for model, words in SPREAD_WORDS.items()],
+            start.values["spread_model"],
+            id=field_id(FORM, "spread_model"),
+            clearable=False,
+            searchable=False,
+        ),
+        help="Estimated from the bars of the 20 sessions before, or the fixed half spread above.",
+    )
+    return [
+        html.Div([*_numbers(start, MONEY), direction], className="form-grid"),
+        _more("More costs", [spread, *_numbers(start, COSTS)], _touched(start, COSTS)),
+    ]
+
+
+def _account(start: Start) -> list[Any]:
+    return [
+        _more("Leverage, margin, volume, interest, lots", _numbers(start, ACCOUNT),
+              _touched(start, ACCOUNT)),
+        _more("Stops, targets and time limits", _numbers(start, EXITS), _touched(start, EXITS)),
     ]  # fmt: skip
+
+
+def _more(title: str, controls: list[html.Div], opened: bool) -> html.Details:
+    """Fields that most runs leave alone, open where this one does not."""
+    return html.Details(
+        [html.Summary(title), html.Div(controls, className="form-grid")],
+        open=opened,
+        className="disclosure",
+    )
+
+
+def _touched(start: Start, section: Section) -> bool:
+    usual = number_values(BacktestRequest(strategy="", params={}, dataset="", symbols=()))
+    names = [field.name for field in section]
+    return any(start.values[name] != usual[name] or name in start.errors for name in names)
 
 
 def _footer(start: Start, words: str) -> html.Div:

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from pages.backtests.form_values import automatic_name
-from pages.components.form import parse_number, read_params
-from terminal.backtest.request import BacktestRequest, CostRequest
+from pages.backtests.number_fields import read_numbers
+from pages.components.form import read_params
+from terminal.backtest.costs import FIXED, SPREAD_MODELS
+from terminal.backtest.request import BacktestRequest
 from terminal.errors import InputError
 from terminal.market.timeframe import Timeframe
 from terminal.strategies.registry import get_strategy
 
-MAX_CAPITAL = 1e11
-MAX_BPS = 1_000.0
-COST_FIELDS: dict[str, tuple[float, str]] = {
-    "commission_bps": (MAX_BPS, "bps"),
-    "commission_per_share": (1_000.0, "a unit"),
-    "commission_minimum": (1e6, "a fill"),
-    "slippage_bps": (MAX_BPS, "bps"),
-}
 NAME_LENGTH = 120
 
 Ids = Sequence[Mapping[str, Any]]
@@ -48,30 +41,32 @@ def read_request(
     symbols = given.get("symbols") or []
     if not symbols:
         errors["symbols"] = "Choose at least one instrument."
-    _numbers(given, read, errors)
+    numbers, costs, exits = read_numbers(given, errors)
     _dates(given, read, errors)
     try:
         timeframe = Timeframe(given.get("timeframe"))
     except ValueError:
         errors["timeframe"] = "Choose a bar length."
-    for name in ("fractional", "long_only"):
-        read[name] = given.get(name)
-        if not isinstance(read[name], bool):
-            errors[name] = "Choose one."
+    read["long_only"] = given.get("long_only")
+    if not isinstance(read["long_only"], bool):
+        errors["long_only"] = "Choose one."
+    if given.get("spread_model", FIXED) not in SPREAD_MODELS:
+        errors["spread_model"] = "Choose one."
     name = " ".join(str(given.get("name") or "").split())
     if len(name) > NAME_LENGTH:
         errors["name"] = f"Use at most {NAME_LENGTH} characters; this has {len(name)}."
     if errors or params is None:
         return None, errors
-    costs = CostRequest(**{key: read.pop(key) for key in COST_FIELDS})
     return BacktestRequest(
         strategy=str(given["strategy"]),
         params=params,
         symbols=tuple(str(symbol) for symbol in symbols),
         timeframe=timeframe,
         costs=costs,
+        exits=exits,
         name=name,
         **read,
+        **numbers,
     ), {}
 
 
@@ -104,26 +99,6 @@ def _params(
     read, wrong = read_params(strategy.params_type, ids, values)
     errors |= {f"params.{name}": text for name, text in wrong.items()}
     return None if read is None else dict(vars(read))
-
-
-def _numbers(given: Mapping[str, Any], read: dict[str, Any], errors: dict[str, str]) -> None:
-    try:
-        capital = float(parse_number(given.get("capital"), low=0.0, high=MAX_CAPITAL))
-        if capital <= 0:
-            raise ValueError("Enter a starting capital above 0.")
-        read["capital"] = capital
-    except ValueError as error:
-        errors["capital"] = str(error)
-    for name, (high, unit) in COST_FIELDS.items():
-        try:
-            read[name] = float(parse_number(given.get(name), low=0.0, high=high, unit=unit))
-        except ValueError as error:
-            errors[name] = str(error)
-    try:
-        rate = float(parse_number(given.get("risk_free_rate"), low=-20.0, high=100.0, unit="%"))
-        read["risk_free_rate"] = math.copysign(abs(rate) / 100.0, rate)
-    except ValueError as error:
-        errors["risk_free_rate"] = str(error)
 
 
 def _dates(given: Mapping[str, Any], read: dict[str, Any], errors: dict[str, str]) -> None:

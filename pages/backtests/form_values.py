@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pages.backtests import choices
-from pages.components.form import plain
+from pages.backtests.number_fields import number_values
 from pages.server.context import actor, services
 from terminal.backtest.request import BacktestRequest
 from terminal.errors import NotFound
@@ -119,7 +119,6 @@ def _from_run(datasets: Sequence[Dataset], job_id: str) -> Start:
 
 def request_values(request: BacktestRequest) -> dict[str, Any]:
     """A request as values of the form's controls."""
-    costs = request.costs
     return {
         "strategy": request.strategy,
         "dataset": request.dataset,
@@ -127,15 +126,10 @@ def request_values(request: BacktestRequest) -> dict[str, Any]:
         "timeframe": request.timeframe.value,
         "start": request.start.isoformat() if request.start else "",
         "end": request.end.isoformat() if request.end else "",
-        "capital": plain(request.capital),
-        "commission_bps": plain(costs.commission_bps),
-        "commission_per_share": plain(costs.commission_per_share),
-        "commission_minimum": plain(costs.commission_minimum),
-        "slippage_bps": plain(costs.slippage_bps),
-        "fractional": request.fractional,
+        **number_values(request),
+        "spread_model": request.costs.spread_model,
         "long_only": request.long_only,
         "benchmark": request.benchmark,
-        "risk_free_rate": plain(request.risk_free_rate * 100),
         "name": request.name,
     }
 

@@ -16,6 +16,7 @@ import pandas as pd
 
 from terminal.backtest import return_metrics as r
 from terminal.backtest import trade_metrics as tr
+from terminal.backtest.costs import COST_COLUMNS
 from terminal.market.panel import FloatArray
 
 SESSIONS_PER_YEAR = 252.0
@@ -27,7 +28,7 @@ class Inputs:
 
     equity : indexed by session (date or UTC time), the value at each session's end.
     benchmark : the benchmark's value on the same index, or None.
-    curve : every bar: gross_exposure, turnover, commission, slippage.
+    curve : every bar: gross_exposure, turnover, `COST_COLUMNS`, interest, dividends.
     trades : round trips; an empty frame for a benchmark.
     """
 
@@ -105,7 +106,7 @@ _P = "percent"
 
 def _costs_per_year(x: Inputs) -> float | None:
     mean = float(x.equity.mean())
-    paid = float(x.curve["commission"].sum() + x.curve["slippage"].sum())
+    paid = float(x.curve[list(COST_COLUMNS)].sum().sum())
     return paid / mean / x.years if mean > 0 and x.years > 0 else None
 
 
@@ -188,8 +189,12 @@ METRICS: tuple[Metric, ...] = (
         ("average_exposure", "Average exposure", _P, "mean of gross position value / equity", NONE, None, lambda x: float(x.curve["gross_exposure"].mean())),
         ("turnover", "Turnover", _P, "Σ traded notional / equity before", "per 252 sessions", False, lambda x: _per_year(float(x.curve["turnover"].sum()), x)),
         ("commission", "Commission", "currency", "Σ commission", NONE, False, lambda x: float(x.curve["commission"].sum())),
-        ("slippage", "Slippage", "currency", "Σ units × |fill − reference price|", NONE, False, lambda x: float(x.curve["slippage"].sum())),
-        ("cost_drag", "Cost drag", _P, "(commission + slippage) / mean equity", "per 252 sessions", False, _costs_per_year),
+        ("spread", "Spread", "currency", "Σ units × reference price × half spread", NONE, False, lambda x: float(x.curve["spread"].sum())),
+        ("slippage", "Slippage", "currency", "Σ units × reference price × slippage", NONE, False, lambda x: float(x.curve["slippage"].sum())),
+        ("impact", "Market impact", "currency", "Σ units × reference price × impact", NONE, False, lambda x: float(x.curve["impact"].sum())),
+        ("borrow", "Borrow fees", "currency", "Σ value sold short × fee × time", NONE, False, lambda x: float(x.curve["borrow"].sum())),
+        ("interest", "Interest", "currency", "Σ own cash × rate × time", NONE, None, lambda x: float(x.curve["interest"].sum())),
+        ("cost_drag", "Cost drag", _P, "(commission + spread + slippage + impact + borrow) / mean equity", "per 252 sessions", False, _costs_per_year),
         ("dividends", "Dividends", "currency", "Σ dividends received − owed", NONE, None, lambda x: float(x.curve["dividends"].sum())),
     ),
 )  # fmt: skip
@@ -219,7 +224,7 @@ def _require_numbers(inputs: Inputs) -> None:
     if not (np.isfinite(inputs.capital) and inputs.capital > 0):
         raise ValueError(f"capital is {inputs.capital}; it must be a number above 0")
     columns = {"equity": inputs.equity, "benchmark": inputs.benchmark}
-    columns |= {name: inputs.curve[name] for name in ("commission", "slippage", "dividends")}
+    columns |= {name: inputs.curve[name] for name in (*COST_COLUMNS, "interest", "dividends")}
     columns |= {name: inputs.trades[name] for name in ("pnl", "return") if len(inputs.trades)}
     for name, values in columns.items():
         if values is None:

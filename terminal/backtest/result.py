@@ -31,11 +31,11 @@ class BacktestResult:
     Attributes
     ----------
     curve : indexed by `ts` (bar open, UTC): equity, cash, gross_exposure and net_exposure
-        (fractions of equity), turnover (traded notional / equity), commission, slippage,
-        dividends (currency, of that bar), benchmark (equity of the benchmark, same start), all
-        as of the bar's close.
+        (fractions of equity), turnover (traded notional / equity), commission, spread, slippage,
+        impact, borrow, interest, dividends (currency, of that bar), benchmark (equity of the
+        benchmark, same start), all as of the bar's close.
     fills : ts, symbol, side ("buy"/"sell"), quantity (> 0), price, reference_price, notional,
-        commission, slippage (currency).
+        commission, spread, slippage, impact (currency), reason.
     trades : round trips, first in first out: symbol, side ("long"/"short"), entry_ts, exit_ts,
         quantity, entry_price, exit_price, pnl (net, currency), return (net, fraction of entry
         notional), costs, bars_held, mae, mfe (fractions), open (True: marked at the last bar).

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from terminal.backtest.costs import FREE
+from terminal.backtest.account import Account
 from terminal.backtest.engine import simulate
 from terminal.backtest.metrics import (
     SESSIONS_PER_YEAR,
@@ -23,7 +23,7 @@ from terminal.backtest.metrics import (
 from terminal.backtest.request import BacktestRequest
 from terminal.backtest.trades import round_trips
 from terminal.backtest.truncation import TruncationCheck, decide, truncation_check
-from terminal.backtest.validate import costs_of
+from terminal.backtest.validate import account_of, costs_of, exits_of
 from terminal.errors import InputError, TerminalError
 from terminal.market.calendars import TradingCalendar
 from terminal.market.panel import Panel
@@ -93,20 +93,21 @@ def run_backtest(
         )
     clock.lap("check")
     progress(0.6, "Simulation")
+    sessions = calendar.session_of(panel.ts)
     simulation = simulate(
         panel,
         targets,
-        capital=request.capital,
-        costs=costs_of(request.costs),
-        fractional=request.fractional,
-        long_only=request.long_only,
+        account_of(request),
+        costs_of(request.costs),
+        exits_of(request.exits),
+        sessions,
     )
     trades = round_trips(panel, simulation.fills)
     clock.lap("engine")
     progress(0.8, "Metrics")
     curve = simulation.curve.assign(benchmark=benchmark_equity(panel, benchmark, request.capital))
     periods = periods_per_year(request.timeframe, calendar)
-    inputs = metric_inputs(request, curve, trades, calendar.session_of(panel.ts), periods)
+    inputs = metric_inputs(request, curve, trades, sessions, periods)
     found, of_benchmark = compute_metrics(inputs), benchmark_metrics(inputs)
     clock.lap("metrics")
     return Finished(
@@ -132,11 +133,7 @@ def benchmark_equity(panel: Panel, benchmark: Panel | None, capital: float) -> p
     if benchmark is None:
         return np.nan
     held = simulate(
-        benchmark,
-        BUY_AND_HOLD.targets(benchmark, HoldParams()),
-        capital=capital,
-        costs=FREE,
-        fractional=True,
+        benchmark, BUY_AND_HOLD.targets(benchmark, HoldParams()), Account(capital, lot=0.0)
     ).curve["equity"]
     at = np.searchsorted(benchmark.close_ts, panel.close_ts, side="right") - 1
     if (at < 0).all():

@@ -22,6 +22,11 @@ from terminal.jobs.values import Job
 
 FRAMES = ("curve", "fills", "trades", "positions")
 KEPT_FRAMES = 32
+ADDED = {
+    "curve": ("spread", "impact", "borrow", "interest"),
+    "fills": ("spread", "impact"),
+}
+"""Columns that runs of the first version lack, because nothing was paid under these names."""
 
 
 def stored_run(db: Database, actor: Actor, job_id: str) -> BacktestRow:
@@ -58,7 +63,7 @@ def load_result(
                 field="backtest",
                 remedy="Run it again.",
             )
-        frames[name] = _frame(store.open_path(item.sha256))
+        frames[name] = _frame(store.open_path(item.sha256), name)
     made = row.provenance
     return BacktestResult(
         request=replace(from_json(BacktestRequest, dict(job.request)), name=row.name),
@@ -79,5 +84,7 @@ def load_result(
 
 
 @lru_cache(maxsize=KEPT_FRAMES)
-def _frame(path: Path) -> pd.DataFrame:
-    return pd.read_parquet(path)
+def _frame(path: Path, name: str) -> pd.DataFrame:
+    frame = pd.read_parquet(path)
+    missing = [column for column in ADDED.get(name, ()) if column not in frame]
+    return frame.assign(**dict.fromkeys(missing, 0.0)) if missing else frame

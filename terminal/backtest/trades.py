@@ -69,7 +69,7 @@ def round_trips(panel: Panel, fills: pd.DataFrame) -> pd.DataFrame:
             part["side"],
             part["price"],
             part["commission"],
-            part["slippage"],
+            part["spread"] + part["slippage"] + part["impact"],
             strict=True,
         ):
             signed = quantity if side == "buy" else -quantity

@@ -12,8 +12,9 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from terminal.backtest.account import Account, ExitRules
 from terminal.backtest.costs import Costs
-from terminal.backtest.request import BacktestRequest, CostRequest
+from terminal.backtest.request import BacktestRequest, CostRequest, ExitRequest
 from terminal.errors import InputError
 from terminal.market.calendars import TradingCalendar
 from terminal.market.dataset import Dataset, Series
@@ -82,23 +83,29 @@ def validate_request(
 
 def costs_of(request: CostRequest) -> Costs:
     """The engine's cost model of a request; InputError names the field that is no cost."""
-    return Costs(**{field.name: float(getattr(request, field.name)) for field in fields(request)})
+    return Costs(**{field.name: getattr(request, field.name) for field in fields(request)})
+
+
+def exits_of(request: ExitRequest) -> ExitRules:
+    """The engine's exits of a request; InputError names the field that cannot be."""
+    return ExitRules(**{field.name: getattr(request, field.name) for field in fields(request)})
+
+
+def account_of(request: BacktestRequest) -> Account:
+    """The account a request trades with; InputError names the field that cannot be."""
+    return Account(**{field.name: getattr(request, field.name) for field in fields(Account)})
 
 
 def _require_money(request: BacktestRequest) -> None:
-    if not math.isfinite(request.capital) or request.capital <= 0:
-        raise InputError(
-            f"Starting capital is {request.capital:g}; it must be a number above 0.",
-            field="capital",
-            remedy="Enter the cash to start with, for example 100000.",
-        )
     if not math.isfinite(request.risk_free_rate) or request.risk_free_rate <= -1:
         raise InputError(
             f"The risk-free rate is {request.risk_free_rate:g}; it must be above -100% a year.",
             field="risk_free_rate",
             remedy="Enter it as a fraction, for example 0.02 for 2% a year.",
         )
+    account_of(request)
     costs_of(request.costs)
+    exits_of(request.exits)
 
 
 def _require_universe(request: BacktestRequest, dataset: Dataset, series: Sequence[Series]) -> None:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from terminal.backtest.costs import COST_COLUMNS, FIXED
 from terminal.backtest.metrics import METRICS
+from terminal.backtest.request import CostRequest
 from terminal.backtest.result import BacktestResult
 from terminal.charts.curve import MONTHS, monthly_table, worst_drawdowns
 from terminal.charts.numbers import MISSING, format_value, sign_of
@@ -221,21 +223,24 @@ def _trades(title: str, frame: pd.DataFrame, result: BacktestResult, empty: str)
 
 def cost_table(result: BacktestResult) -> Table:
     """What trading cost, and under which assumptions."""
-    curve, costs = result.curve, result.request.costs
-    commission, slippage = float(curve["commission"].sum()), float(curve["slippage"].sum())
+    curve = result.curve
     traded = float(result.fills["notional"].abs().sum()) if len(result.fills) else 0.0
     mean = float(curve["equity"].mean()) if len(curve) else 0.0
-    spent = commission + slippage
+    paid = {name: float(curve[name].sum()) for name in COST_COLUMNS}
+    spent = sum(paid.values())
     lines: list[tuple[str, Cell, str]] = [
-        ("Commission paid", number(commission, "currency"), _assumed_commission(result)),
-        ("Slippage paid", number(slippage, "currency"),
-         f"{format_value(costs.slippage_bps / 1e4, 'bps')} against the reference price, each side"),
+        *(
+            (f"{name.capitalize()} paid", number(paid[name], "currency"), basis)
+            for name, basis in _assumed(result.request.costs).items()
+        ),
         ("Costs together", number(spent, "currency"),
          f"{format_value(spent / result.request.capital, 'percent')} of starting capital"),
         ("Traded notional", number(traded, "currency"),
          f"{format_value(traded / mean if mean else None, 'ratio')} times mean equity"),
         ("Cost per unit traded", number(spent / traded if traded else None, "bps"),
-         "commission and slippage over traded notional"),
+         "all costs over traded notional"),
+        ("Interest", number(float(curve["interest"].sum()), "currency"),
+         "received on cash, less what debt cost"),
         ("Fills", number(len(result.fills), "count"), ""),
         ("Dividends received", number(float(curve["dividends"].sum()), "currency"),
          "on the ex-date; negative where short"),
@@ -248,14 +253,39 @@ def cost_table(result: BacktestResult) -> Table:
     )
 
 
-def _assumed_commission(result: BacktestResult) -> str:
-    costs = result.request.costs
-    parts = [f"{format_value(costs.commission_bps / 1e4, 'bps')} of notional"]
+def _assumed(costs: CostRequest) -> dict[str, str]:
+    """Under which assumptions each part of the costs was paid."""
+    commission = [f"{format_value(costs.commission_bps / 1e4, 'bps')} of notional"]
     if costs.commission_per_share:
-        parts.append(f"{costs.commission_per_share:g} a unit")
+        commission.append(f"{costs.commission_per_share:g} a unit")
     if costs.commission_minimum:
-        parts.append(f"at least {format_value(costs.commission_minimum, 'currency')} a fill")
-    return ", ".join(parts)
+        commission.append(f"at least {format_value(costs.commission_minimum, 'currency')} a fill")
+    if costs.sell_fee_bps or costs.sell_fee_per_share:
+        commission.append("fees on sales")
+    spread = f"half spread of {format_value(costs.half_spread_bps / 1e4, 'bps')}"
+    if costs.spread_model != FIXED:
+        spread = f"estimated from past sessions ({costs.spread_model})"
+    slippage = [f"{format_value(costs.slippage_bps / 1e4, 'bps')} each side"]
+    if costs.slippage_volatility:
+        slippage.append(f"{costs.slippage_volatility:g} × volatility")
+    if costs.slippage_volume_bps:
+        slippage.append(f"{costs.slippage_volume_bps:g} bps × order / volume")
+    impact = [
+        f"{name} {value:g}"
+        for name, value in (
+            ("square root", costs.impact_root),
+            ("permanent", costs.impact_permanent),
+            ("temporary", costs.impact_temporary),
+        )
+        if value
+    ]
+    return {
+        "commission": ", ".join(commission),
+        "spread": spread,
+        "slippage": ", ".join(slippage),
+        "impact": ", ".join(impact) or "none assumed",
+        "borrow": f"{format_value(costs.borrow_bps / 1e4, 'bps')} a year of what is sold short",
+    }
 
 
 def provenance_rows(result: BacktestResult) -> list[tuple[str, str]]:
@@ -279,6 +309,7 @@ def request_json(result: BacktestResult) -> str:
         **{name: getattr(request, name) for name in request.__dataclass_fields__},
         "params": dict(request.params),
         "costs": dict(vars(request.costs)),
+        "exits": dict(vars(request.exits)),
         "symbols": list(request.symbols),
     }
     return json.dumps(shown, default=str, ensure_ascii=False)
@@ -300,7 +331,8 @@ def _percent(value: float) -> Cell:
 
 def _positions(result: BacktestResult) -> str:
     request = result.request
-    units = "fractional units" if request.fractional else "whole units"
+    units = "fractional units" if request.lot == 0 else f"lots of {request.lot:g}"
+    units = "whole units" if request.lot == 1 else units
     return ("long only, " if request.long_only else "long and short, ") + units
 
 

@@ -8,7 +8,7 @@ import pytest
 from pages.backtests.form_reading import place_of, read_request, sentence
 from pages.backtests.form_values import automatic_name, request_values
 from pages.components.form import field_id
-from terminal.backtest.request import BacktestRequest, CostRequest
+from terminal.backtest.request import BacktestRequest, CostRequest, ExitRequest
 from terminal.errors import InputError
 from terminal.market.timeframe import Timeframe
 from terminal.strategies.params import describe
@@ -28,9 +28,20 @@ WHOLE = BacktestRequest(
     start=date(2000, 1, 3),
     end=date(2020, 12, 31),
     capital=250_000.0,
-    costs=CostRequest(0.005, 0.5, 1.0, 3.0),
-    fractional=True,
+    costs=CostRequest(
+        commission_per_share=0.005,
+        commission_bps=0.5,
+        commission_minimum=1.0,
+        spread_model="roll",
+        slippage_bps=3.0,
+        impact_root=0.7,
+    ),
+    exits=ExitRequest(stop_loss=0.05, longest=40),
+    lot=0.0,
     long_only=False,
+    leverage=1.5,
+    maintenance=0.25,
+    cash_rate=0.03,
     benchmark="us-indices:SPX",
     risk_free_rate=0.025,
     name="Mine",

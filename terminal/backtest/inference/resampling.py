@@ -62,7 +62,9 @@ class StationaryBlocks:
         begins[:, 0] = True
         first = np.flatnonzero(begins)
         starts = draws.starts.integers(n, size=first.size)
-        lengths = np.diff(first, append=begins.size)
+        lengths = np.empty_like(first)
+        np.subtract(first[1:], first[:-1], out=lengths[:-1])
+        lengths[-1] = begins.size - first[-1]
         out = np.repeat(starts - first, lengths)
         out += np.arange(begins.size)
         return _wrapped(out, n, longest=int(lengths.max())).reshape(rows, length)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from terminal.backtest.costs import COST_COLUMNS
 from terminal.backtest.metrics import Inputs
 from terminal.market.panel import FloatArray
 
@@ -28,7 +29,7 @@ def inputs_of(
     """
     days = pd.bdate_range("2000-01-03", periods=len(returns)) if index is None else index
     sessions = pd.DatetimeIndex(days, name="session")
-    columns = ("turnover", "commission", "slippage", "dividends")
+    columns = ("turnover", *COST_COLUMNS, "interest", "dividends")
     curve = pd.DataFrame(dict.fromkeys(columns, 0.0) | {"gross_exposure": 1.0}, index=sessions)
     return Inputs(
         equity=equity_of(returns, sessions),

@@ -1,7 +1,7 @@
-"""The engine's rules once more, written from their text with names and dictionaries.
+"""The engine's law (docs/engine.md) once more, written from its text with names and dictionaries.
 
-Shares no code with `terminal.backtest`: one instrument at a time, plain Python numbers, as slow and
-as obvious as can be. Tests hold the real engine to it fill for fill.
+Shares no code with the kernel: one instrument at a time, plain Python numbers, as slow and as
+obvious as can be. Tests hold the real engine to it fill for fill.
 """
 
 from __future__ import annotations
@@ -9,195 +9,410 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from terminal.backtest.account import Account, ExitRules
 from terminal.backtest.costs import Costs
 from terminal.market.panel import FloatArray, Panel
 
+YEAR = np.timedelta64(365, "D")
+
 
 @dataclass
-class Book:
-    """Cash, holdings and what is known at some moment."""
+class Order:
+    """Units wanted, and why."""
 
-    cash: float
-    units: dict[str, float]
-    marks: dict[str, float] = field(default_factory=dict)
-    orders: dict[str, float] = field(default_factory=dict)  # units wanted
-    acted: dict[str, float | None] = field(default_factory=dict)
-    fills: list[tuple[int, str, float, float, str]] = field(default_factory=list)
+    wanted: float
+    reason: str = "order"
+
+
+@dataclass
+class Position:
+    """What is held of one instrument and what is remembered of it."""
+
+    units: float = 0.0
+    mark: float | None = None
+    entry: float = 0.0
+    best: float = 0.0
+    opened: int = 0
+    order: Order | None = None
+    acted: float | None = None
+    blocked: int = 0  # side closed by an exit
+    left: float = math.inf
+
+
+@dataclass
+class Fill:
+    """One row of the list of fills."""
+
+    bar: int
+    symbol: str
+    units: float
+    price: float
+    reference: float
+    commission: float
+    spread: float
+    slippage: float
+    impact: float
+    reason: str
+
+
+@dataclass
+class Run:
+    """One run from first bar to last."""
+
+    panel: Panel
+    targets: FloatArray
+    account: Account
+    costs: Costs
+    exits: ExitRules
+    liquidity: FloatArray
+    atr: FloatArray
+    cash: float = 0.0
+    short: float = 0.0  # value sold short at the last close
+    month_units: float = 0.0  # units traded in this month
     bankrupt: bool = False
+    margin_calls: int = 0
+    book: dict[str, Position] = field(default_factory=dict)
+    fills: list[Fill] = field(default_factory=list)
+    equity: list[float] = field(default_factory=list)
 
-    @property
-    def equity(self) -> float:
-        held = (units * self.marks[name] for name, units in self.units.items() if units)
-        return self.cash + sum(held)
+    def run(self) -> Run:
+        self.cash = self.account.capital
+        self.book = {name: Position() for name in self.panel.symbols}
+        names = list(enumerate(self.panel.symbols))
+        for t in range(self.panel.n_bars):
+            self.pay_for_time(t)
+            for j, name in names:
+                self.renew_limits(t, j, name)
+            for j, name in names:
+                self.corporate_actions(t, j, name)
+            for j, name in names:
+                self.close_what_has_ended(t, j, name)
+            self.trade(t)
+            for j, name in names:
+                self.watch(t, j, name)
+            for j, name in names:
+                if self.is_bar(t, j):
+                    self.book[name].mark = self.panel.close[t, j]
+            self.equity.append(self.value())
+            self.short = sum(-p.units * p.mark for p in self.book.values() if p.units < 0)
+            if self.value() <= 0 and not self.bankrupt:
+                self.give_up(t)
+            if not self.bankrupt:
+                self.call_margin()
+                self.decide(t)
+        return self
 
+    def is_bar(self, t: int, j: int) -> bool:
+        return math.isfinite(self.panel.close[t, j])
 
-def run(
-    panel: Panel,
-    targets: FloatArray,
-    *,
-    capital: float,
-    costs: Costs,
-    fractional: bool,
-    long_only: bool,
-) -> tuple[list[float], list[tuple[int, str, float, float, str]]]:
-    """(equity at each close, fills as (bar, symbol, signed units, price, reason))."""
-    book = Book(capital, dict.fromkeys(panel.symbols, 0.0))
-    equity = []
-    for t in range(panel.n_bars):
-        for j, name in enumerate(panel.symbols):
-            _corporate_actions(book, panel, t, j, name, fractional)
-        for j, name in enumerate(panel.symbols):
-            _close_what_has_ended(book, panel, t, j, name, costs)
-        _trade(book, panel, t, costs, fractional)
-        for j, name in enumerate(panel.symbols):
-            if _is_bar(panel, t, j):
-                book.marks[name] = panel.close[t, j]
-        equity.append(book.equity)
-        if book.equity <= 0 and not book.bankrupt:
-            _give_up(book, t)
-        if not book.bankrupt:
-            _decide(book, panel, targets[t], t, fractional, long_only)
-    return equity, book.fills
+    def opening(self, t: int, j: int) -> float | None:
+        if not self.is_bar(t, j):
+            return None
+        price = self.panel.open[t, j]
+        return float(price if math.isfinite(price) else self.panel.close[t, j])
 
+    def value(self) -> float:
+        return self.cash + sum(p.units * p.mark for p in self.book.values() if p.units)
 
-def _is_bar(panel: Panel, t: int, j: int) -> bool:
-    return math.isfinite(panel.close[t, j])
+    def gross(self) -> float:
+        return sum(abs(p.units) * p.mark for p in self.book.values() if p.units)
 
+    def rounded(self, units: float, lot: float | None = None) -> float:
+        lot = self.account.lot if lot is None else lot
+        if lot == 0:
+            return units
+        return math.copysign(math.floor(abs(units) / lot + 1e-9) * lot, units)
 
-def _price(panel: Panel, t: int, j: int) -> float | None:
-    if not _is_bar(panel, t, j):
-        return None
-    opened = panel.open[t, j]
-    return float(opened if math.isfinite(opened) else panel.close[t, j])
+    def pay_for_time(self, t: int) -> None:
+        if t == 0:
+            return
+        month, before = self.panel.ts[[t, t - 1]].astype("datetime64[M]")
+        if month != before:
+            self.month_units = 0.0
+        years = (self.panel.close_ts[t] - self.panel.close_ts[t - 1]) / YEAR
+        own = self.cash - self.short
+        rate = self.account.cash_rate if own > 0 else self.account.debit_rate
+        self.cash += own * rate * years - self.short * self.costs.borrow_bps / 10_000 * years
 
+    def renew_limits(self, t: int, j: int, name: str) -> None:
+        position, cap = self.book[name], self.account.participation
+        volume = self.panel.volume[t, j]
+        position.left = cap * volume if cap and math.isfinite(volume) else math.inf
 
-def _whole(units: float) -> float:
-    return math.copysign(math.floor(abs(units) + 1e-9), units)
+    def corporate_actions(self, t: int, j: int, name: str) -> None:
+        position, ratio = self.book[name], self.panel.split[t, j]
+        if ratio != 1:
+            position.units *= ratio
+            position.entry /= ratio
+            position.best /= ratio
+            if position.mark is not None:
+                position.mark /= ratio
+            price = self.opening(t, j) or position.mark
+            if self.account.lot:
+                rest = position.units - self.rounded(position.units, 1.0)
+                if rest and price is not None:
+                    self.fills.append(
+                        Fill(t, name, -rest, price, price, 0, 0, 0, 0, "cash in lieu")
+                    )
+                    self.cash += rest * price
+                    position.units = self.rounded(position.units, 1.0)
+            if position.order:
+                wanted = position.order.wanted * ratio
+                position.order.wanted = self.rounded(wanted, 1.0 if self.account.lot else 0.0)
+        self.cash += position.units * self.panel.dividend[t, j]
 
+    def close_what_has_ended(self, t: int, j: int, name: str) -> None:
+        if any(self.is_bar(later, j) for later in range(t, self.panel.n_bars)):
+            return
+        position = self.book[name]
+        position.order = None
+        if position.units:
+            units, mark = -position.units, position.mark
+            rate = self.per_share(0.0)
+            self.enter(t, name, units, mark, mark, self.commission(units, mark, rate), "delisted")
 
-def _corporate_actions(
-    book: Book, panel: Panel, t: int, j: int, name: str, fractional: bool
-) -> None:
-    ratio = panel.split[t, j]
-    if ratio != 1:
-        book.units[name] *= ratio
-        if name in book.orders:
-            book.orders[name] *= ratio
-        if name in book.marks:
-            book.marks[name] /= ratio
-        if not fractional:
-            price = _price(panel, t, j) or book.marks.get(name)
-            rest = book.units[name] - _whole(book.units[name])
-            if rest and price is not None:
-                book.fills.append((t, name, -rest, price, "cash in lieu"))
-                book.cash += rest * price
-                book.units[name] = _whole(book.units[name])
-            if name in book.orders:
-                book.orders[name] = _whole(book.orders[name])
-    book.cash += book.units[name] * panel.dividend[t, j]
+    def per_share(self, month_units: float) -> float:
+        rate = self.costs.commission_per_share
+        for units, tier in self.costs.commission_tiers:
+            if month_units >= units:
+                rate = tier
+        return rate
 
+    def commission(self, units: float, price: float, rate: float) -> float:
+        costs, size = self.costs, abs(units)
+        paid = max(
+            costs.commission_minimum, size * rate + size * price * costs.commission_bps / 10_000
+        )
+        if units < 0:
+            paid += size * price * costs.sell_fee_bps / 10_000
+            most = costs.sell_fee_maximum or math.inf
+            paid += min(most, size * costs.sell_fee_per_share)
+        return paid
 
-def _close_what_has_ended(
-    book: Book, panel: Panel, t: int, j: int, name: str, costs: Costs
-) -> None:
-    if any(_is_bar(panel, later, j) for later in range(t, panel.n_bars)):
-        return
-    book.orders.pop(name, None)
-    if book.units[name]:
-        _settle(book, t, name, -book.units[name], book.marks[name], costs, "delisted")
+    def worse(self, t: int, j: int, units: float) -> tuple[float, float, float]:
+        """Half spread, slippage and impact as fractions of the price."""
+        costs = self.costs
+        if not costs.uses_liquidity:
+            return costs.half_spread_bps / 10_000, costs.slippage_bps / 10_000, 0.0
+        spread, sigma, adv, clock = self.liquidity[:, t, j]
+        share = abs(units) / adv if adv > 0 else 0.0
+        slippage = costs.slippage_bps / 10_000 + costs.slippage_volatility * sigma
+        slippage += costs.slippage_volume_bps / 10_000 * share
+        turnover = costs.shares_outstanding_days**0.25
+        worked = self.execution_days()
+        impact = costs.impact_root * sigma * math.sqrt(share)
+        impact += 0.5 * costs.impact_permanent * sigma * share * turnover
+        impact += costs.impact_temporary * sigma * (share / worked) ** 0.6
+        parts = [spread, clock * slippage, clock * impact]
+        if sum(parts) > 0.99:
+            parts = [0.99 * part / sum(parts) for part in parts]
+        return parts[0], parts[1], parts[2]
 
+    def execution_days(self) -> float:
+        days = self.panel.ts.astype("datetime64[D]")
+        return 1.0 / float(np.median(np.unique(days, return_counts=True)[1]))
 
-def _commission(costs: Costs, units: float, price: float) -> float:
-    rates = costs.commission_per_share + costs.commission_bps / 10_000 * price
-    return max(costs.commission_minimum, abs(units) * rates)
+    def enter(
+        self,
+        t: int,
+        name: str,
+        units: float,
+        price: float,
+        reference: float,
+        commission: float,
+        reason: str,
+        parts: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    ) -> None:
+        """Book a fill."""
+        position = self.book[name]
+        before, after = position.units, position.units + units
+        if abs(after) < 1e-12:
+            after = 0.0
+        if before == 0 or before * after < 0:
+            position.entry, position.best, position.opened = price, reference, t
+        elif before * units > 0:
+            position.entry = (position.entry * abs(before) + price * abs(units)) / abs(after)
+        position.units = after
+        position.left -= abs(units)
+        if reason not in ("delisted", "cash in lieu"):
+            self.month_units += abs(units)
+        self.cash -= units * price + commission
+        money = [abs(units) * reference * part for part in parts]
+        self.fills.append(Fill(t, name, units, price, reference, commission, *money, reason))
 
+    def fill(
+        self, t: int, j: int, name: str, units: float, at: float, reason: str, passive: bool = False
+    ) -> None:
+        parts = (0.0, 0.0, 0.0) if passive else self.worse(t, j, units)
+        price = at * (1 + math.copysign(sum(parts), units))
+        paid = self.commission(units, price, self.per_share(self.month_units))
+        self.enter(t, name, units, price, at, paid, reason, parts)
 
-def _settle(
-    book: Book, t: int, name: str, units: float, price: float, costs: Costs, reason: str = "order"
-) -> None:
-    book.cash -= units * price + _commission(costs, units, price)
-    book.units[name] += units
-    if abs(book.units[name]) < 1e-12:
-        book.units[name] = 0.0
-    book.fills.append((t, name, units, price, reason))
+    def capped(self, name: str, units: float) -> float:
+        left = max(0.0, self.book[name].left)
+        if not self.account.participation or abs(units) <= left:
+            return units
+        return math.copysign(self.rounded(left, 1.0 if self.account.lot else 0.0), units)
 
+    def need(
+        self, t: int, j: int, name: str, units: float, at: float, minimum: bool = True
+    ) -> float:
+        """Buying power that adding `units` takes."""
+        price = at * (1 + math.copysign(sum(self.worse(t, j, units)), units))
+        paid = self.commission(units, price, self.per_share(self.month_units))
+        if not minimum:
+            rate = self.per_share(self.month_units)
+            variable = abs(units) * (rate + price * self.costs.commission_bps / 10_000)
+            paid -= max(self.costs.commission_minimum, variable) - variable
+        return abs(units) * at + self.account.leverage * (abs(units) * abs(price - at) + paid)
 
-def _trade(book: Book, panel: Panel, t: int, costs: Costs, fractional: bool) -> None:
-    price = {name: _price(panel, t, j) for j, name in enumerate(panel.symbols)}
-    ready = [name for name in panel.symbols if name in book.orders and price[name] is not None]
-    slip = costs.slippage_bps / 10_000
-    for name in ready:  # what reduces a position
-        held, wanted = book.units[name], book.orders[name]
-        if _same(held, wanted):
-            continue
-        if held > 0 and wanted < held:
-            units = max(wanted, 0.0) - held
-        elif held < 0 and wanted > held:
-            units = min(wanted, 0.0) - held
-        else:
-            continue
-        _settle(book, t, name, units, price[name] * (1 + math.copysign(slip, units)), costs)
-    wanted_now = {name: (book.units[name], book.orders[name]) for name in ready}
-    adding = {
-        name: 0.0 if _same(held, wanted) else wanted - held
-        for name, (held, wanted) in wanted_now.items()
-    }
-    budget = 0.0
-    for name, units in adding.items():
-        if units > 0:
-            paid = price[name] * (1 + slip)
-            budget += units * (
-                paid * (1 + costs.commission_bps / 10_000) + costs.commission_per_share
-            )
-            budget += costs.commission_minimum
-    share = 1.0 if budget <= max(book.cash, 0.0) else max(0.0, book.cash / budget)
-    for name, units in adding.items():
-        if units > 0:
-            paid = price[name] * (1 + slip)
-            each = paid * (1 + costs.commission_bps / 10_000) + costs.commission_per_share
-            most = max(0.0, (book.cash - costs.commission_minimum) / each)
-            bought = units * share
-            if not fractional:
-                bought, most = _whole(bought), _whole(most)
-            bought = min(bought, most)
-            if bought > 1e-9 * book.orders[name]:
-                _settle(book, t, name, bought, paid, costs)
-        elif units < 0:
-            _settle(book, t, name, units, price[name] * (1 - slip), costs)
-        del book.orders[name]
+    def trade(self, t: int) -> None:
+        price = {name: self.opening(t, j) for j, name in enumerate(self.panel.symbols)}
+        number = {name: j for j, name in enumerate(self.panel.symbols)}
+        ready = [n for n in self.panel.symbols if self.book[n].order and price[n] is not None]
+        waits: set[str] = set()
+        adding: dict[str, float] = {}
+        for name in ready:
+            position = self.book[name]
+            held, wanted = position.units, position.order.wanted
+            if abs(wanted - held) <= 1e-9 * max(abs(held), abs(wanted)):
+                continue
+            reducing = 0.0
+            if held > 0 and wanted < held:
+                reducing = max(wanted, 0.0) - held
+            elif held < 0 and wanted > held:
+                reducing = min(wanted, 0.0) - held
+            if reducing:
+                units = self.capped(name, reducing)
+                if units != reducing:
+                    waits.add(name)
+                if units:
+                    self.fill(t, number[name], name, units, price[name], position.order.reason)
+            rest = wanted - held - reducing
+            if rest and name not in waits:
+                adding[name] = self.capped(name, rest)
+                if adding[name] != rest:
+                    waits.add(name)
+        at_open = {
+            n: price[n] if price[n] is not None else self.book[n].mark for n in self.panel.symbols
+        }
+        worth = sum(p.units * at_open[n] for n, p in self.book.items() if p.units)
+        gross = sum(abs(p.units) * at_open[n] for n, p in self.book.items() if p.units)
+        power = self.account.leverage * (self.cash + worth) - gross
+        total = sum(
+            self.need(t, number[n], n, units, price[n]) for n, units in adding.items() if units
+        )
+        share = max(0.0, power / total) if total > max(power, 0.0) else 1.0
+        for name, units in adding.items():
+            if not units:
+                continue
+            j, at = number[name], price[name]
+            wanted = units * share
+            if wanted and self.need(t, j, name, wanted, at) > power * (1 + 1e-10):
+                left = power - self.account.leverage * self.costs.commission_minimum
+                variable = self.need(t, j, name, wanted, at, minimum=False)
+                wanted *= min(1.0, max(0.0, left) / variable)
+            wanted = self.rounded(wanted)
+            if abs(wanted) > 1e-9 * abs(self.book[name].order.wanted):
+                power -= self.need(t, j, name, wanted, at)
+                self.fill(t, j, name, wanted, at, self.book[name].order.reason)
+        for name in ready:
+            if name not in waits:
+                self.book[name].order = None
 
+    def watch(self, t: int, j: int, name: str) -> None:
+        position, rules = self.book[name], self.exits
+        if not rules.any or not position.units or not self.is_bar(t, j):
+            return
+        long = position.units > 0
+        side = 1 if long else -1
+        opened = self.opening(t, j)
+        low, high = self.range_of(t, j)
+        against, along = (low, high) if long else (high, low)
+        stops: list[tuple[float, str]] = []
+        if rules.stop_loss:
+            stops.append((position.entry * (1 - side * rules.stop_loss), "stop loss"))
+        known = self.atr[t, j] if rules.uses_atr else math.nan
+        if rules.stop_atr and known > 0:
+            stops.append((position.entry - side * rules.stop_atr * known, "stop loss"))
+        if rules.trailing_stop:
+            stops.append((position.best * (1 - side * rules.trailing_stop), "trailing stop"))
+        if rules.trailing_atr and known > 0:
+            stops.append((position.best - side * rules.trailing_atr * known, "trailing stop"))
+        # the nearest stop is met first; of two at one level the first named
+        stop = max(stops, key=lambda item: side * item[0]) if stops else None
+        goal = position.entry * (1 + side * rules.take_profit) if rules.take_profit else None
+        met: tuple[float, str] | None = None
+        if stop and side * opened <= side * stop[0]:
+            met = (opened, stop[1])
+        elif goal is not None and side * opened >= side * goal:
+            met = (opened, "take profit")
+        elif stop and side * against <= side * stop[0]:
+            met = stop
+        elif goal is not None and side * along >= side * goal:
+            met = (goal, "take profit")
+        elif rules.longest and t - position.opened + 1 >= rules.longest:
+            position.order = Order(0.0, "time exit")
+            position.blocked = side
+        position.best = max(position.best, along) if long else min(position.best, along)
+        if met:
+            position.blocked = side
+            position.order = Order(0.0, met[1])
+            units = self.capped(name, -position.units)
+            if units:
+                self.fill(t, j, name, units, met[0], met[1], passive=met[1] == "take profit")
+            if not position.units:
+                position.order = None
 
-def _same(held: float, wanted: float) -> bool:
-    return abs(wanted - held) <= 1e-9 * max(abs(held), abs(wanted))
+    def range_of(self, t: int, j: int) -> tuple[float, float]:
+        both = [self.opening(t, j), self.panel.close[t, j]]
+        low, high = self.panel.low[t, j], self.panel.high[t, j]
+        lows = [*both, low] if math.isfinite(low) else both
+        highs = [*both, high] if math.isfinite(high) else both
+        return min(lows), max(highs)
 
+    def give_up(self, t: int) -> None:
+        self.bankrupt = True
+        for name, position in self.book.items():
+            position.order = None
+            if position.units:
+                units, price = -position.units, position.mark
+                self.fills.append(Fill(t, name, units, price, price, 0, 0, 0, 0, "bankrupt"))
+                self.cash -= units * price
+                position.units = 0.0
+        self.short = 0.0
 
-def _give_up(book: Book, t: int) -> None:
-    book.bankrupt = True
-    book.orders.clear()
-    for name, units in book.units.items():
-        if units:
-            book.fills.append((t, name, -units, book.marks[name], "bankrupt"))
-            book.cash += units * book.marks[name]
-            book.units[name] = 0.0
+    def call_margin(self) -> None:
+        gross, equity = self.gross(), self.value()
+        if not self.account.maintenance or equity >= self.account.maintenance * gross:
+            return
+        self.margin_calls += 1
+        keep = min(1.0, self.account.leverage * equity / gross)
+        for position in self.book.values():
+            if position.units:
+                position.order = Order(self.rounded(position.units * keep), "margin call")
 
-
-def _decide(
-    book: Book, panel: Panel, row: FloatArray, t: int, fractional: bool, long_only: bool
-) -> None:
-    weights = {name: float(w) for name, w in zip(panel.symbols, row, strict=True)}
-    if long_only:
-        weights = {name: w if math.isnan(w) else max(w, 0.0) for name, w in weights.items()}
-    gross = sum(abs(w) for w in weights.values() if not math.isnan(w))
-    if gross > 1 + 1e-9:
-        weights = {name: w / gross for name, w in weights.items()}
-    equity = book.equity
-    for j, name in enumerate(panel.symbols):
-        if not _is_bar(panel, t, j):
-            continue
-        weight = weights[name]
-        if math.isnan(weight):
-            book.acted[name] = None
-        elif (last := book.acted.get(name)) is None or abs(weight - last) > 1e-12:
-            book.acted[name] = weight
-            units = weight * equity / panel.close[t, j]
-            book.orders[name] = units if fractional else _whole(units)
+    def decide(self, t: int) -> None:
+        weights = [float(weight) for weight in self.targets[t]]
+        if self.account.long_only:
+            weights = [w if math.isnan(w) else max(w, 0.0) for w in weights]
+        gross = sum(abs(w) for w in weights if not math.isnan(w))
+        if gross > self.account.leverage * (1 + 1e-9):
+            weights = [w * self.account.leverage / gross for w in weights]
+        for j, name in enumerate(self.panel.symbols):
+            if not self.is_bar(t, j):
+                continue
+            position, weight = self.book[name], weights[j]
+            if position.blocked:
+                if not math.isnan(weight) and weight * position.blocked > 0:
+                    position.acted = weight
+                    continue
+                position.blocked, position.acted = 0, None
+            if math.isnan(weight):
+                position.acted = None
+            elif position.acted is None or abs(weight - position.acted) > 1e-12:
+                position.acted = weight
+                wanted = self.rounded(weight * self.value() / self.panel.close[t, j])
+                position.order = Order(wanted)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from terminal.backtest.account import Account
 from terminal.backtest.costs import FREE
 from terminal.backtest.engine import simulate
 from terminal.settings import ROOT
@@ -42,6 +43,6 @@ def test_the_equity_of_every_bar_and_the_number_of_orders_are_vectorbts(engine: 
     # the seeded fault: one instrument decided one bar later is noticed
     late = targets.copy()
     late[1:, 0] = targets[:-1, 0]
-    other = simulate(panel, late, capital=engine.CAPITAL, costs=FREE, fractional=True)
+    other = simulate(panel, late, Account(capital=engine.CAPITAL, lot=0.0), FREE)
     worst, *_ = engine.compare(other, engine.replay(close, np.maximum(targets, 0.0)))
     assert worst > engine.TOLERANCE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from terminal.backtest.account import Account
 from terminal.backtest.costs import FREE, Costs
 from terminal.backtest.engine import CLOSE_ONLY_NOTE, Simulation, simulate
 from terminal.errors import InputError
@@ -24,7 +25,10 @@ def run(
     table = np.array(targets, dtype=np.float64)
     table = table[:, None] if table.ndim == 1 else table
     return simulate(
-        bars, table, capital=capital, costs=costs, fractional=fractional, long_only=long_only
+        bars,
+        table,
+        Account(capital=capital, lot=0.0 if fractional else 1.0, long_only=long_only),
+        costs,
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from terminal.backtest.account import Account
 from terminal.backtest.costs import FREE, Costs
 from terminal.backtest.engine import Simulation, simulate
 from terminal.backtest.trades import round_trips
@@ -32,7 +33,10 @@ def run(
     costs: Costs = COSTS,
 ) -> Simulation:
     return simulate(
-        bars, targets, capital=CAPITAL, costs=costs, fractional=fractional, long_only=long_only
+        bars,
+        targets,
+        Account(capital=CAPITAL, lot=0.0 if fractional else 1.0, long_only=long_only),
+        costs,
     )
 
 
@@ -175,7 +179,9 @@ def test_whole_units_converge_to_fractions_as_capital_grows(seed: int) -> None:
     apart = []
     for capital in (1e4, 1e6, 1e8):
         whole, exact = (
-            simulate(bars, targets, capital=capital, costs=FREE, fractional=fractional).curve
+            simulate(
+                bars, targets, Account(capital=capital, lot=0.0 if fractional else 1.0), FREE
+            ).curve
             for fractional in (False, True)
         )
         apart.append(float((whole["equity"] / exact["equity"] - 1).abs().max()))

@@ -353,5 +353,5 @@ def test_the_name_of_a_result_is_the_one_it_has_now(terminal: Terminal) -> None:
 
 
 def test_an_unknown_request_field_is_refused() -> None:
-    with pytest.raises(InputError, match="unknown field 'leverage'"):
-        from_json(BacktestRequest, {**to_json(SMALL), "leverage": 3})
+    with pytest.raises(InputError, match="unknown field 'margin'"):
+        from_json(BacktestRequest, {**to_json(SMALL), "margin": 3})

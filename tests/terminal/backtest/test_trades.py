@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from terminal.backtest.account import Account
 from terminal.backtest.costs import FREE, Costs
 from terminal.backtest.engine import simulate
 from terminal.backtest.trades import COLUMNS, round_trips
@@ -23,7 +24,10 @@ def trades_of(
 ) -> pd.DataFrame:
     table = np.array(targets, dtype=np.float64)[:, None]
     found = simulate(
-        bars, table, capital=capital, costs=costs, fractional=fractional, long_only=False
+        bars,
+        table,
+        Account(capital=capital, lot=0.0 if fractional else 1.0, long_only=False),
+        costs,
     )
     return round_trips(bars, found.fills)
 
@@ -81,7 +85,9 @@ def test_first_in_first_out_across_two_entries() -> None:
             "quantity": [50.0, 25.0, 60.0],
             "price": [10.0, 20.0, 30.0],
             "commission": [5.0, 5.0, 6.0],
-            "slippage": [0.0, 0.0, 0.0],
+            "spread": 0.0,
+            "slippage": 0.0,
+            "impact": 0.0,
         }
     )
     found = round_trips(bars, fills)
@@ -116,7 +122,7 @@ def test_an_open_trade_is_marked_at_the_last_known_close() -> None:
 def test_what_was_delisted_is_closed_not_open() -> None:
     bars = panel([[10, 1], [10, 1], [12, 1], [NAN, 1]], [[10, 1], [10, 1], [12, 1], [NAN, 1]])
     targets = np.array([[1.0, 0.0]] * 4)
-    found = simulate(bars, targets, capital=1_000.0, costs=FREE, fractional=True)
+    found = simulate(bars, targets, Account(capital=1_000.0, lot=0.0), FREE)
     (trade,) = round_trips(bars, found.fills).to_dict("records")
     assert (
         trade["open"] is False and trade["exit_price"] == 12 and trade["mfe"] == pytest.approx(0.2)

@@ -12,8 +12,8 @@ import pytest
 from terminal.settings import ROOT
 
 
-def cases(area: str) -> list[Any]:
-    """pytest parameters of an area, each called by its case's id."""
+def cases(area: str, beginning: str = "") -> list[Any]:
+    """pytest parameters of an area's cases, each called by its id, which may have to begin so."""
     folder = Path(os.environ.get("ATT_TEST_SHARED_DIR", ROOT.parent / "shared"))
     path = folder / "reference" / f"{area}.json"
     if not path.is_file():
@@ -22,4 +22,5 @@ def cases(area: str) -> list[Any]:
     return [
         pytest.param(case, id=case["id"], marks=pytest.mark.shared)
         for case in json.loads(path.read_text(encoding="utf-8"))
+        if case["id"].startswith(beginning)
     ]

@@ -56,7 +56,11 @@ def sample_result(
             "net_exposure": gross * 0.8,
             "turnover": turnover,
             "commission": turnover * equity * 1e-4,
+            "spread": turnover * equity * 1e-4,
             "slippage": turnover * equity * 2e-4,
+            "impact": 0.0,
+            "borrow": 0.0,
+            "interest": 0.0,
             "dividends": np.where(rng.random(n_bars) < 0.02, 20.0, 0.0),
             "benchmark": 100_000.0 * np.cumprod(1 + market),
         },
@@ -155,4 +159,11 @@ def _fills(trades: pd.DataFrame) -> pd.DataFrame:
         sides.append(part)
     fills = pd.concat(sides).sort_values("ts", kind="stable").reset_index(drop=True)
     notional = fills["quantity"] * fills["price"]
-    return fills.assign(notional=notional, commission=notional * 1e-4, slippage=notional * 2e-4)
+    return fills.assign(
+        notional=notional,
+        commission=notional * 1e-4,
+        spread=notional * 1e-4,
+        slippage=notional * 2e-4,
+        impact=0.0,
+        reason="order",
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from terminal.backtest.account import Account
 from terminal.backtest.costs import FREE
 from terminal.backtest.engine import simulate
 from terminal.errors import InputError
@@ -57,9 +58,7 @@ def test_one_instrument_alone_cannot_be_ranked() -> None:
 def test_the_same_winners_are_brought_back_to_equal_weights_every_week() -> None:
     """Weekly rebalancing means trading although the decision is the same."""
     bars = panel(RISING, RISING)
-    found = simulate(
-        bars, targets(bars, params(share=0.5)), capital=1e6, costs=FREE, fractional=True
-    )
+    found = simulate(bars, targets(bars, params(share=0.5)), Account(capital=1e6, lot=0.0), FREE)
     assert sorted(set(found.fills["bar"])) == [11, 16, 21, 26]
     values = found.positions.iloc[26].to_numpy()[:2] * RISING[26, :2]
     assert values[0] / values.sum() == pytest.approx(0.5, abs=0.02)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from terminal.backtest.account import Account
 from terminal.backtest.costs import FREE
 from terminal.backtest.engine import simulate
 from terminal.strategies.hold import BUY_AND_HOLD, HoldParams, targets
@@ -28,6 +29,6 @@ def test_active_names_make_room_for_a_newcomer() -> None:
 def test_it_buys_once_and_never_again() -> None:
     bars = random_panel(1, 100, 4, ragged=False, events=False)
     held = simulate(
-        bars, BUY_AND_HOLD.targets(bars, HoldParams()), capital=1e5, costs=FREE, fractional=True
+        bars, BUY_AND_HOLD.targets(bars, HoldParams()), Account(capital=1e5, lot=0.0), FREE
     )
     assert held.fills["bar"].tolist() == [1, 1, 1, 1]

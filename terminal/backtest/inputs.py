@@ -1,0 +1,155 @@
+"""From a panel to the arrays the kernel takes: made once, run any number of times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from terminal.backtest.account import NO_EXITS, Account, ExitRules
+from terminal.backtest.costs import Costs
+from terminal.backtest.kernel import layout
+from terminal.backtest.kernel.checks import first_refused, last_rows, rows_apart
+from terminal.backtest.liquidity import SESSIONS_IN, estimate, true_range_before
+from terminal.errors import InputError
+from terminal.market.panel import FloatArray, Panel, TimeArray
+
+YEAR = np.timedelta64(365, "D")
+
+
+@dataclass(frozen=True)
+class Market:
+    """Everything about the market and the terms of trading that a run needs, as arrays.
+
+    Shapes and meanings are those of `kernel.targets.run_targets`.
+    """
+
+    prices: FloatArray
+    split: FloatArray
+    dividend: FloatArray
+    has_action: np.ndarray
+    ends: np.ndarray
+    month_starts: np.ndarray
+    years: FloatArray
+    last_bar: np.ndarray
+    rates: FloatArray
+    tiers: FloatArray
+    exits: FloatArray
+    liquidity: FloatArray
+    atr: FloatArray
+
+
+def prepare(
+    panel: Panel,
+    account: Account,
+    costs: Costs,
+    exits: ExitRules = NO_EXITS,
+    sessions: TimeArray | None = None,
+) -> Market:
+    """The arrays of a run.
+
+    Parameters
+    ----------
+    panel : raw bars.
+    sessions : session of each bar, for costs that depend on past sessions; None: one a UTC day.
+
+    Raises
+    ------
+    InputError : the panel holds a price, split or dividend that no trade could be made at, or the
+        volumes that a cost or limit asks for are missing.
+    """
+    require_prices(panel)
+    _require_volume(panel, account, costs)
+    days = panel.ts.astype("datetime64[D]") if sessions is None else sessions
+    last_bar = last_rows(panel.close)
+    ends = np.zeros(panel.n_bars, dtype=np.bool_)
+    after = last_bar + 1
+    ends[after[after < panel.n_bars]] = True
+    has_action = np.zeros(panel.n_bars, dtype=np.bool_)
+    rows_apart(panel.split, 1.0, has_action)
+    rows_apart(panel.dividend, 0.0, has_action)
+    months = panel.ts.astype("datetime64[M]")
+    one = np.zeros((1, 1))
+    per_bar = SESSIONS_IN.get(panel.timeframe.value, 1.0)
+    usual = np.median(np.unique(days, return_counts=True)[1]) if panel.n_bars else 1.0
+    liquidity = (
+        estimate(panel, costs, days, per_bar) if costs.uses_liquidity else np.zeros((4, 1, 1))
+    )
+    return Market(
+        prices=_prices(panel, whole=exits.any or account.participation > 0.0),
+        split=np.ascontiguousarray(panel.split),
+        dividend=np.ascontiguousarray(panel.dividend),
+        has_action=has_action,
+        ends=ends,
+        month_starts=np.concatenate([[True], months[1:] != months[:-1]])[: panel.n_bars],
+        years=_years(panel),
+        last_bar=last_bar,
+        rates=account.onto(costs.rates(1.0 / max(usual, 1.0))),
+        tiers=costs.tiers(),
+        exits=exits.vector(),
+        liquidity=liquidity,
+        atr=true_range_before(panel, exits.atr_bars) if exits.uses_atr else one,
+    )
+
+
+def require_prices(panel: Panel) -> None:
+    """InputError naming the first price, split or dividend that nothing can be traded at."""
+    checks = (
+        ("close", panel.close, False, True),
+        ("open", panel.open, False, True),
+        ("high", panel.high, False, True),
+        ("low", panel.low, False, True),
+        ("split", panel.split, False, False),
+        ("dividend", panel.dividend, True, False),
+    )
+    for name, values, zero, missing in checks:
+        found = first_refused(np.ascontiguousarray(values), zero, missing)
+        if found >= 0:
+            t, j = divmod(found, panel.n_instruments)
+            raise InputError(
+                f"The {name} of {panel.symbols[j]} on {pd.Timestamp(panel.ts[t]):%Y-%m-%d %H:%M} "
+                f"UTC is {values[t, j]:g}; nothing can be traded at that.",
+                field=name,
+                remedy="Import the data again without that row, or leave the instrument out.",
+            )
+
+
+def _require_volume(panel: Panel, account: Account, costs: Costs) -> None:
+    asked = {
+        "participation": account.participation,
+        "slippage_volume_bps": costs.slippage_volume_bps,
+        "impact_root": costs.impact_root,
+        "impact_permanent": costs.impact_permanent,
+        "impact_temporary": costs.impact_temporary,
+    }
+    wanted = [name for name, value in asked.items() if value]
+    if wanted and not np.isfinite(panel.volume).any():
+        raise InputError(
+            "The data has no volumes, and volume is what this setting is measured against.",
+            field=wanted[0],
+            remedy="Set it to 0, or choose data with volumes.",
+        )
+
+
+def _prices(panel: Panel, *, whole: bool) -> FloatArray:
+    """(5, n_bars, n_instruments): a bar without a close is no bar; what is missing is the close.
+
+    Without `whole`, opens and closes only.
+    """
+    close = panel.close
+    out = np.empty((5 if whole else 2, *close.shape))
+    out[layout.OPEN] = np.where(np.isfinite(panel.open), panel.open, close)
+    out[layout.OPEN][np.isnan(close)] = np.nan
+    out[layout.CLOSE] = close
+    if whole:
+        out[layout.HIGH] = np.fmax(panel.high, np.fmax(out[layout.OPEN], close))
+        out[layout.LOW] = np.fmin(panel.low, np.fmin(out[layout.OPEN], close))
+        out[layout.VOLUME] = panel.volume
+    return out
+
+
+def _years(panel: Panel) -> FloatArray:
+    """From the close before to this one, in years of 365 days; 0 for the first bar."""
+    passed = np.diff(panel.close_ts, prepend=panel.close_ts[:1]) / YEAR
+    return np.asarray(passed, dtype=np.float64)
