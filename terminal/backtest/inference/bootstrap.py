@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from scipy.stats import norm
@@ -19,7 +18,7 @@ from scipy.stats import norm
 from terminal.backtest.inference.block_length import chosen_block_length
 from terminal.backtest.inference.headline import HEADLINE, headline_metrics
 from terminal.backtest.inference.inputs import above, count, finite, share
-from terminal.backtest.inference.resampling import StationaryBlocks, sample_positions
+from terminal.backtest.inference.resampling import CHUNK, StationaryBlocks, sample_positions
 from terminal.backtest.inference.wealth_paths import BAND_POINTS, LEVELS, follow
 from terminal.backtest.return_metrics import TINY, wealth
 from terminal.errors import InputError
@@ -138,7 +137,16 @@ def _jackknife(r: FloatArray, block_length: float, measures: Measures) -> dict[s
     """Measures without each group of neighbouring returns in turn: key -> (n_groups,)."""
     groups = max(2, min(r.size, JACKKNIFE_GROUPS, int(r.size / block_length)))
     edges = np.linspace(0, r.size, groups + 1).astype(np.int64)
-    found = [measures(np.concatenate([r[:a], r[b:]])[np.newaxis]) for a, b in pairwise(edges)]
+    sizes = np.diff(edges)
+    rows = max(1, CHUNK // r.size)
+    found = []
+    # groups differ by one return at most: those of one size are measured together
+    for size in np.unique(sizes):
+        starts = edges[:-1][sizes == size]
+        kept = np.arange(r.size - size)
+        for first in range(0, starts.size, rows):
+            after = kept >= starts[first : first + rows, np.newaxis]
+            found.append(measures(r[kept + size * after]))
     return {key: np.concatenate([one[key] for one in found]) for key in found[0]}
 
 

@@ -75,6 +75,18 @@ def test_bca_of_given_samples_is_the_formula_by_hand() -> None:
     assert bca_bounds(samples, 2_000.0, even, 0.9) is None
 
 
+@pytest.mark.parametrize("n", [200, 307, 777])
+def test_the_jackknife_leaves_out_each_group_of_neighbours_once(n: int) -> None:
+    r = walk(2, n)
+    found = confidence_intervals(r, 252.0, seed=1, n_samples=300, block_length=2.0)
+    edges = np.linspace(0, n, min(200, n // 2) + 1).astype(int)
+    groups = np.split(np.arange(n), edges[1:-1])
+    for key, measure in (("max_drawdown", m.max_drawdown), ("total_return", m.total_return)):
+        left_out = np.array([measure(np.delete(r, group)) for group in groups], dtype=float)
+        byhand = bca_bounds(found.samples[key], float(measure(r) or 0.0), left_out, 0.95)
+        assert found.by_metric[key].bca == pytest.approx(byhand, rel=1e-9)
+
+
 def test_the_interval_of_a_sharpe_ratio_covers_the_truth_about_as_often_as_it_says() -> None:
     truth, hits = 0.1, 0
     for seed in range(200):

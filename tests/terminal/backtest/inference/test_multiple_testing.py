@@ -25,7 +25,7 @@ P_VALUES = st.lists(
 
 
 @pytest.mark.parametrize("name", list(METHODS))
-@settings(derandomize=True, deadline=None, max_examples=20)  # the peer collects garbage each time
+@settings(derandomize=True, deadline=None, max_examples=12)  # the peer collects garbage each time
 @given(p=P_VALUES, alpha=st.sampled_from([0.01, 0.05, 0.2]))
 def test_adjusted_p_values_are_those_of_statsmodels(
     name: str, p: list[float], alpha: float
