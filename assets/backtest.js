@@ -26,7 +26,10 @@
     showFirstError: function () {
       window.requestAnimationFrame(function () {
         var place = document.querySelector(".bt-form .field-error:not(:empty)");
-        if (place) place.scrollIntoView({ block: "center" });
+        if (!place) return;
+        var closed = place.closest("details:not([open])");
+        if (closed) closed.open = true;
+        place.scrollIntoView({ block: "center" });
       });
       return "";
     },

@@ -30,6 +30,7 @@ from terminal.reports.comparison import (
     distinct_names,
     metric_rows,
 )
+from terminal.reports.content import overlay_words
 from terminal.reports.tables import Table, number, text
 
 FEWEST, MOST = 2, 6
@@ -167,6 +168,7 @@ def _flat(run: Run) -> dict[str, str]:
     flat = {
         "Strategy": request.strategy,
         **{f"Parameter {key}": str(value) for key, value in request.params.items()},
+        "Overlays": overlay_words(request.overlays) or "none",
         "Data set": request.dataset,
         "Data version": run.row.data_version[:12],
         "Universe": ", ".join(request.symbols),

@@ -17,6 +17,7 @@ from pages.backtests.number_fields import (
     Section,
     number_values,
 )
+from pages.backtests.overlay_fields import overlay_controls, overlays_touched
 from pages.components.badge import simulated_badge
 from pages.components.button import button
 from pages.components.form import error_id, field_id, labelled, params_form
@@ -281,6 +282,11 @@ def _account(start: Start) -> list[Any]:
         _more("Leverage, margin, volume, interest, lots", _numbers(start, ACCOUNT),
               _touched(start, ACCOUNT)),
         _more("Stops, targets and time limits", _numbers(start, EXITS), _touched(start, EXITS)),
+        html.Details(
+            [html.Summary("Overlays"), *overlay_controls(FORM, start.values, start.errors)],
+            open=overlays_touched(start.values, start.errors),
+            className="disclosure",
+        ),
     ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pages.backtests.form_values import automatic_name
 from pages.backtests.number_fields import read_numbers
+from pages.backtests.overlay_fields import PREFIX, read_overlay_fields
 from pages.components.form import read_params
 from terminal.backtest.costs import FIXED, SPREAD_MODELS
 from terminal.backtest.request import BacktestRequest
@@ -42,6 +43,7 @@ def read_request(
     if not symbols:
         errors["symbols"] = "Choose at least one instrument."
     numbers, costs, exits = read_numbers(given, errors)
+    overlays = read_overlay_fields(given, errors)
     _dates(given, read, errors)
     try:
         timeframe = Timeframe(given.get("timeframe"))
@@ -64,6 +66,7 @@ def read_request(
         timeframe=timeframe,
         costs=costs,
         exits=exits,
+        overlays=overlays,
         name=name,
         **read,
         **numbers,
@@ -77,7 +80,11 @@ def named(request: BacktestRequest, dataset_title: str) -> str:
 
 def place_of(error: InputError, fields: set[str], params: set[str]) -> str:
     """The field of the form an error belongs to; "" when it belongs to none."""
-    name = (error.field or "").rsplit(".", 1)[-1]
+    named = error.field or ""
+    if named.startswith(PREFIX):
+        own = named.removeprefix(PREFIX)
+        return own if own in fields else ""
+    name = named.rsplit(".", 1)[-1]
     if name in fields:
         return name
     return f"params.{name}" if name in params else ""

@@ -8,11 +8,13 @@ from typing import Any
 
 from pages.backtests import choices
 from pages.backtests.number_fields import number_values
+from pages.backtests.overlay_fields import PREFIX, overlay_values
 from pages.server.context import actor, services
 from terminal.backtest.request import BacktestRequest
 from terminal.errors import NotFound
 from terminal.jobs.codec import from_json
 from terminal.market.dataset import Dataset, Series
+from terminal.strategies.overlays import OVERLAYS
 from terminal.strategies.registry import STRATEGIES, get_strategy
 
 FORM = "backtest"
@@ -113,7 +115,8 @@ def _from_run(datasets: Sequence[Dataset], job_id: str) -> Start:
         errors["strategy"] = f"The strategy {request.strategy!r} of that run is gone."
         values["strategy"] = next(iter(STRATEGIES))
     if job.error and job.error.get("field"):
-        errors.setdefault(str(job.error["field"]), str(job.error.get("message") or ""))
+        field = str(job.error["field"]).removeprefix(PREFIX)
+        errors.setdefault(field, str(job.error.get("message") or ""))
     return Start(dataset, series, values, dict(request.params), errors, job_id)
 
 
@@ -127,6 +130,7 @@ def request_values(request: BacktestRequest) -> dict[str, Any]:
         "start": request.start.isoformat() if request.start else "",
         "end": request.end.isoformat() if request.end else "",
         **number_values(request),
+        **overlay_values(request),
         "spread_model": request.costs.spread_model,
         "long_only": request.long_only,
         "benchmark": request.benchmark,
@@ -139,6 +143,8 @@ def automatic_name(request: BacktestRequest, title: str) -> str:
     strategy = get_strategy(request.strategy)
     own = [value for name, value in request.params.items() if name != "invested"]
     numbers = "/".join(f"{value:g}" for value in own if type(value) in (int, float))
+    overlays = "".join(f" + {OVERLAYS[slug].title.lower()}" for slug in request.overlays)
     count = len(request.symbols)
     universe = request.symbols[0] if count == 1 else f"{count} instruments"
-    return f"{strategy.title} {numbers} · {universe} · {title}".replace("  ", " ")
+    what = f"{strategy.title} {numbers}".strip() + overlays
+    return f"{what} · {universe} · {title}"

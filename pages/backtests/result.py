@@ -73,7 +73,15 @@ def subtitle(run: Run) -> str:
     universe = request.symbols[0] if count == 1 else f"{count} instruments"
     local = index[[0, -1]].tz_convert(run.timezone)
     span = f"{local[0]:%Y-%m-%d} to {local[-1]:%Y-%m-%d}"
-    parts = [title, numbers, universe, f"{len(index):,} bars of {request.timeframe.value}", span]
+    overlays = content.overlay_words(request.overlays)
+    parts = [
+        title,
+        numbers,
+        overlays,
+        universe,
+        f"{len(index):,} bars of {request.timeframe.value}",
+        span,
+    ]
     return " · ".join(part for part in parts if part)
 
 

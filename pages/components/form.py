@@ -65,14 +65,27 @@ def labelled(
 
 
 def params_form(
-    form: str, params_type: type[Any], values: Mapping[str, Any] | None = None
+    form: str,
+    params_type: type[Any],
+    values: Mapping[str, Any] | None = None,
+    *,
+    prefix: str = "",
+    errors: Mapping[str, str] | None = None,
 ) -> html.Div:
-    """One control a parameter: text box, yes/no, choice; `values` over the defaults."""
-    given = values or {}
-    return html.Div(
-        [_field(form, item, given.get(item.name, item.default)) for item in describe(params_type)],
-        className="form-grid",
-    )
+    """One control a parameter: text box, yes/no, choice; `values` over the defaults.
+
+    Parameters
+    ----------
+    values, errors : by parameter, each name under `prefix` as its control is.
+    """
+    given, wrong = values or {}, errors or {}
+    fields = []
+    for item in describe(params_type):
+        name = prefix + item.name
+        field = _field(form, name, item, given.get(name, item.default))
+        field.children[-1].children = wrong.get(name, "")
+        fields.append(field)
+    return html.Div(fields, className="form-grid")
 
 
 def read_params(
@@ -160,8 +173,8 @@ def plain(value: float) -> str:
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
-def _field(form: str, item: ParamSpec, value: Any) -> html.Div:
-    own = field_id(form, item.name)
+def _field(form: str, name: str, item: ParamSpec, value: Any) -> html.Div:
+    own = field_id(form, name)
     note = ""
     control: Any
     if item.choices or item.kind == "bool":
@@ -171,7 +184,7 @@ def _field(form: str, item: ParamSpec, value: Any) -> html.Div:
         control = dcc.Input(
             id=own,
             type="text",
-            value=plain(value) if number else value,
+            value=plain(value) if number and not isinstance(value, str) else value,
             inputMode="decimal" if number else "text",
             autoComplete="off",
             className="number-input" if number else "",
@@ -182,7 +195,7 @@ def _field(form: str, item: ParamSpec, value: Any) -> html.Div:
         item.title,
         control,
         id=own,
-        error=error_id(form, item.name),
+        error=error_id(form, name),
         help=item.help or None,
         note=note,
     )

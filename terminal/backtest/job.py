@@ -13,7 +13,7 @@ from terminal import clock
 from terminal.backtest.engine import warm_up
 from terminal.backtest.request import BacktestRequest
 from terminal.backtest.run import Finished, frames_of, run_backtest
-from terminal.backtest.validate import EQUAL_WEIGHT, NO_BENCHMARK, validate_request
+from terminal.backtest.validate import EQUAL_WEIGHT, NO_BENCHMARK, overlays_of, validate_request
 from terminal.db.repositories import backtests
 from terminal.errors import InputError, NotFound
 from terminal.jobs.codec import content_hash
@@ -149,7 +149,8 @@ def trial_hash(request: BacktestRequest) -> str:
     """Equal for requests that make the same run: defaults filled in, the name left out."""
     strategy = get_strategy(request.strategy)
     params = asdict(validate(strategy.params_type, request.params))
-    return content_hash(replace(request, name="", params=params))
+    overlays = {type(overlay).__name__: vars(overlay) for overlay in overlays_of(request)}
+    return content_hash(replace(request, name="", params=params, overlays=overlays))
 
 
 def _time(at: pd.Timestamp) -> datetime:

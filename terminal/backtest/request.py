@@ -8,6 +8,9 @@ from datetime import date
 
 from terminal.market.timeframe import Timeframe
 
+Overlays = Mapping[str, Mapping[str, float | int | str | bool]]
+"""Parameters of the overlays of a run by slug; see `terminal.strategies.overlays`."""
+
 
 @dataclass(frozen=True)
 class CostRequest:
@@ -60,6 +63,7 @@ class BacktestRequest:
     capital: float = 100_000.0  # starting cash, in the data set's currency
     costs: CostRequest = field(default_factory=CostRequest)
     exits: ExitRequest = field(default_factory=ExitRequest)
+    overlays: Overlays = field(default_factory=dict)  # parameters by slug; {}: none
     lot: float = 1.0  # units orders are rounded to; 0: fractions are allowed
     long_only: bool = True  # True: negative targets become zero
     leverage: float = 1.0  # gross exposure / equity allowed

@@ -23,14 +23,13 @@ from terminal.backtest.metrics import (
 from terminal.backtest.request import BacktestRequest
 from terminal.backtest.trades import round_trips
 from terminal.backtest.truncation import TruncationCheck, decide, truncation_check
-from terminal.backtest.validate import account_of, costs_of, exits_of
+from terminal.backtest.validate import account_of, costs_of, exits_of, strategy_of
 from terminal.errors import InputError, TerminalError
 from terminal.market.calendars import TradingCalendar
 from terminal.market.panel import Panel
 from terminal.market.timeframe import Timeframe
 from terminal.strategies.hold import BUY_AND_HOLD, HoldParams
 from terminal.strategies.params import validate
-from terminal.strategies.registry import get_strategy
 from terminal.strategies.strategy import Strategy, require_bars
 
 SESSION_YEARS = 2010, 2019
@@ -75,7 +74,7 @@ def run_backtest(
     TerminalError : the strategy saw the future.
     """
     clock = _Clock()
-    strategy = get_strategy(request.strategy)
+    strategy = strategy_of(request)
     params = validate(strategy.params_type, request.params)
     require_bars(strategy, params, panel.n_bars)
     short_of_bars = _short_of_bars(strategy, params, panel)

@@ -18,6 +18,7 @@ from terminal.backtest.request import BacktestRequest, CostRequest, ExitRequest
 from terminal.errors import InputError
 from terminal.market.calendars import TradingCalendar
 from terminal.market.dataset import Dataset, Series
+from terminal.strategies.overlays import Overlay, overlaid, read_overlays
 from terminal.strategies.params import validate
 from terminal.strategies.registry import get_strategy
 from terminal.strategies.strategy import Strategy, require_bars
@@ -58,7 +59,7 @@ def validate_request(
     ------
     InputError : naming the field, what is wrong with it and what to do.
     """
-    strategy = get_strategy(request.strategy)
+    strategy = strategy_of(request)
     params = validate(strategy.params_type, request.params)
     if len(request.name) > LONGEST_NAME:
         raise InputError(
@@ -68,6 +69,7 @@ def validate_request(
         )
     _require_money(request)
     _require_universe(request, dataset, series)
+    _require_markets(request)
     _require_benchmark(request, dataset, series)
     if request.timeframe.order < dataset.timeframe.order:
         raise InputError(
@@ -79,6 +81,17 @@ def validate_request(
     bars = len(calendar.grid(first, last, request.timeframe))
     require_bars(strategy, params, bars)
     return Plan(strategy, params, bars, strategy.warmup(params), first, last)
+
+
+def strategy_of(request: BacktestRequest) -> Strategy:
+    """The strategy of a request under its overlays; InputError names what cannot be."""
+    strategy = get_strategy(request.strategy)
+    return overlaid(strategy, overlays_of(request), long_only=request.long_only)
+
+
+def overlays_of(request: BacktestRequest) -> tuple[Overlay, ...]:
+    """The overlays of a request that are on; InputError names the parameter that is not allowed."""
+    return read_overlays(request.overlays)
 
 
 def costs_of(request: CostRequest) -> Costs:
@@ -119,6 +132,18 @@ def _require_universe(request: BacktestRequest, dataset: Dataset, series: Sequen
                 f"{symbol} is an index and cannot be held.",
                 field="symbols",
                 remedy="Choose stocks, and the index as benchmark.",
+            )
+
+
+def _require_markets(request: BacktestRequest) -> None:
+    """What an overlay watches must be one of the instruments."""
+    for slug, params in request.overlays.items():
+        market = params.get("market", "")
+        if market and read_overlays({slug: params}) and market not in request.symbols:
+            raise InputError(
+                f"{market} is none of the chosen instruments, so its level is not known.",
+                field=f"overlays.{slug}.market",
+                remedy="Add it to the instruments, or leave the field empty for all of them.",
             )
 
 

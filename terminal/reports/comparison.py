@@ -124,13 +124,14 @@ def _runs(names: list[str], results: list[BacktestResult]) -> Table:
                 text(name),
                 text(shown["Strategy"]),
                 text(shown["Parameters"]),
+                text(shown["Overlays"]),
                 text(shown["Data set"]),
                 text(shown["Period"]),
                 text("; ".join(content.warnings(result))),
             )
         )
-    columns = ("Run", "Strategy", "Parameters", "Data set", "Period", "Notes")
-    return Table("Runs", columns, ("left",) * 6, tuple(rows))
+    columns = ("Run", "Strategy", "Parameters", "Overlays", "Data set", "Period", "Notes")
+    return Table("Runs", columns, ("left",) * 7, tuple(rows))
 
 
 def _tables(names: list[str], results: list[BacktestResult]) -> list[Table]:

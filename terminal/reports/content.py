@@ -13,11 +13,12 @@ import pandas as pd
 
 from terminal.backtest.costs import COST_COLUMNS, FIXED
 from terminal.backtest.metrics import METRICS
-from terminal.backtest.request import CostRequest
+from terminal.backtest.request import CostRequest, Overlays
 from terminal.backtest.result import BacktestResult
 from terminal.charts.curve import MONTHS, monthly_table, worst_drawdowns
 from terminal.charts.numbers import MISSING, format_value, sign_of
 from terminal.reports.tables import Cell, Table, intraday_index, number, text, time
+from terminal.strategies.overlays import OVERLAYS
 from terminal.strategies.registry import STRATEGIES, get_strategy
 
 KEY_METRICS = (
@@ -64,6 +65,7 @@ def facts(result: BacktestResult) -> list[tuple[str, str]]:
     return [
         ("Strategy", strategy_title(request.strategy)),
         ("Parameters", ", ".join(f"{k} = {v}" for k, v in request.params.items()) or "none"),
+        ("Overlays", overlay_words(request.overlays) or "none"),
         ("Universe", f"{len(request.symbols)} instruments: {symbols}"),
         ("Data set", f"{result.provenance.dataset_title} ({result.provenance.dataset_source})"),
         ("Period", f"{span}, {len(index):,} bars of {request.timeframe.value}"),
@@ -71,6 +73,15 @@ def facts(result: BacktestResult) -> list[tuple[str, str]]:
         ("Benchmark", benchmark_name(result)),
         ("Positions", _positions(result)),
     ]
+
+
+def overlay_words(overlays: Overlays) -> str:
+    """`Trend filter (window = 200, ...)`: what scales the whole portfolio; "" for nothing."""
+    return "; ".join(
+        f"{OVERLAYS[slug].title if slug in OVERLAYS else _spoken(slug)} "
+        f"({', '.join(f'{k} = {v}' for k, v in params.items() if v != '')})"
+        for slug, params in overlays.items()
+    )
 
 
 def benchmark_name(result: BacktestResult) -> str:
@@ -310,6 +321,7 @@ def request_json(result: BacktestResult) -> str:
         "params": dict(request.params),
         "costs": dict(vars(request.costs)),
         "exits": dict(vars(request.exits)),
+        "overlays": {slug: dict(params) for slug, params in request.overlays.items()},
         "symbols": list(request.symbols),
     }
     return json.dumps(shown, default=str, ensure_ascii=False)

@@ -71,8 +71,19 @@ def read_overlays(given: Mapping[str, Mapping[str, Any]]) -> tuple[Overlay, ...]
                 field="overlays",
                 remedy="Choose one of those.",
             )
-    read = (validate(kind, given[slug]) for slug, kind in OVERLAYS.items() if slug in given)
+    read = (_read(slug, given[slug]) for slug in OVERLAYS if slug in given)
     return tuple(overlay for overlay in read if overlay.on)
+
+
+def _read(slug: str, given: Mapping[str, Any]) -> Overlay:
+    """One overlay; an error names its field as `overlays.<slug>.<parameter>`."""
+    try:
+        overlay: Overlay = validate(OVERLAYS[slug], given)
+    except InputError as error:
+        raise InputError(
+            error.message, field=f"overlays.{slug}.{error.field}", remedy=error.remedy
+        ) from error
+    return overlay
 
 
 def apply_overlays(panel: Panel, targets: FloatArray, overlays: Sequence[Overlay]) -> FloatArray:
@@ -108,15 +119,24 @@ def apply_overlays(panel: Panel, targets: FloatArray, overlays: Sequence[Overlay
     return np.asarray(np.where(moved, stands, targets) * scale[:, None])
 
 
-def overlaid(strategy: Strategy, overlays: Sequence[Overlay]) -> Strategy:
-    """The strategy under its overlays, itself a strategy: it is checked and run as any other."""
+def overlaid(
+    strategy: Strategy, overlays: Sequence[Overlay], *, long_only: bool = False
+) -> Strategy:
+    """The strategy under its overlays, itself a strategy: it is checked and run as any other.
+
+    With `long_only`, what the account cannot hold is no part of what the overlays size.
+    """
     active = tuple(overlay for overlay in overlays if overlay.on)
     if not active:
         return strategy
+
+    def allowed(targets: FloatArray) -> FloatArray:
+        return np.where(targets < 0.0, 0.0, targets) if long_only else targets
+
     return replace(
         strategy,
         warmup=lambda params: max(strategy.warmup(params), *(each.warmup for each in active)),
         targets=lambda panel, params: apply_overlays(
-            panel, strategy.targets(panel, params), active
+            panel, allowed(strategy.targets(panel, params)), active
         ),
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from pages.backtests.form_reading import place_of, read_request, sentence
 from pages.backtests.form_values import automatic_name, request_values
+from pages.backtests.overlay_fields import overlay_controls, overlay_values
 from pages.components.form import field_id
 from terminal.backtest.request import BacktestRequest, CostRequest, ExitRequest
 from terminal.errors import InputError
@@ -37,6 +39,9 @@ WHOLE = BacktestRequest(
         impact_root=0.7,
     ),
     exits=ExitRequest(stop_loss=0.05, longest=40),
+    overlays={
+        "trend-filter": {"window": 200, "market": "XOM", "kept": 0.25, "band": 0.01},
+    },
     lot=0.0,
     long_only=False,
     leverage=1.5,
@@ -46,6 +51,9 @@ WHOLE = BacktestRequest(
     risk_free_rate=0.025,
     name="Mine",
 )
+
+
+WINDOW = field_id("backtest", "trend-filter.window")
 
 
 def read(params: dict[str, Any] | None = None, **changes: Any) -> Any:
@@ -62,6 +70,48 @@ def read(params: dict[str, Any] | None = None, **changes: Any) -> Any:
 
 def test_a_request_put_into_the_form_and_read_back_is_the_same_request() -> None:
     assert read() == (WHOLE, {})
+
+
+def test_overlays_are_off_until_their_first_number_is_set_and_then_kept_whole() -> None:
+    usual = request_values(replace(WHOLE, overlays={}))
+    request, errors = read(**usual)
+    assert errors == {} and request.overlays == {}
+    request, errors = read(**{**usual, "trend-filter.kept": "0.5"})
+    assert errors == {} and request.overlays == {}, "nothing is kept of an overlay that is off"
+    request, errors = read(**{**usual, "volatility-target.target": "0.1"})
+    assert errors == {}
+    assert request.overlays == {
+        "volatility-target": {"target": 0.1, "window": 60, "cap": 1.0, "band": 0.1}
+    }
+
+
+def test_an_overlay_that_cannot_be_is_named_at_its_own_field() -> None:
+    request, errors = read(**{"volatility-target.target": "much", "trend-filter.window": "-1"})
+    assert request is None
+    assert set(errors) == {"volatility-target.target", "trend-filter.window"}
+    request, errors = read(
+        **{"volatility-filter.percentile": "0.05", "volatility-filter.band": "0.1"}
+    )
+    assert request is None
+    assert set(errors) == {"volatility-filter.band"}
+    fields, params = {"trend-filter.market", "market"}, {"market"}
+    late = InputError("x", field="overlays.trend-filter.market")
+    assert place_of(late, fields, params) == "trend-filter.market"
+    assert place_of(InputError("x", field="overlays.other.market"), fields, params) == ""
+
+
+def test_every_control_of_the_overlays_has_a_place_for_its_error_filled_at_the_start() -> None:
+    values = request_values(WHOLE)
+    drawn = overlay_controls("backtest", values, {"trend-filter.window": "Too long."})
+    parts = [part for block in drawn for part in block._traverse()]
+    ids = [part.id for part in parts if isinstance(getattr(part, "id", None), dict)]
+    fields = {own["name"] for own in ids if own["type"] == "field"}
+    assert fields == {own["name"] for own in ids if own["type"] == "field-error"}
+    assert fields == set(overlay_values(WHOLE)) <= set(values)
+    said = [part.children for part in parts if getattr(part, "className", "") == "field-error"]
+    assert [text for text in said if text] == ["Too long."]
+    window = next(part for part in parts if getattr(part, "id", None) == WINDOW)
+    assert window.value == "200"
 
 
 def test_empty_dates_mean_all_of_the_data() -> None:
@@ -134,4 +184,6 @@ def test_errors_of_the_check_find_their_place_in_the_form() -> None:
 
 def test_a_run_without_a_name_is_called_by_what_it_does() -> None:
     name = automatic_name(WHOLE, "S&P 500, 20 stocks")
-    assert name == "SMA crossover 20/100 · 2 instruments · S&P 500, 20 stocks"
+    assert name == "SMA crossover 20/100 + trend filter · 2 instruments · S&P 500, 20 stocks"
+    plain = automatic_name(replace(WHOLE, overlays={}, symbols=("XOM",)), "Four stocks")
+    assert plain == "SMA crossover 20/100 · XOM · Four stocks"

@@ -189,6 +189,18 @@ def test_defaults_written_out_are_the_same_trial() -> None:
     full = {**SMALL.params, "sizing": "equal slots", "invested": 1.0}
     assert trial_hash(replace(SMALL, params=full, name="x")) == trial_hash(SMALL)
     assert trial_hash(replace(SMALL, capital=1.0)) != trial_hash(SMALL)
+    off = replace(SMALL, overlays={"trend-filter": {"window": 0}})
+    under = replace(SMALL, overlays={"trend-filter": {"window": 50}})
+    whole = replace(SMALL, overlays={"trend-filter": {"window": 50, "kept": 0.0}})
+    assert trial_hash(off) == trial_hash(SMALL) != trial_hash(under) == trial_hash(whole)
+
+
+def test_a_request_stored_before_there_were_overlays_is_still_read() -> None:
+    stored = to_json(SMALL)
+    del stored["overlays"]
+    assert from_json(BacktestRequest, stored) == SMALL
+    kept = replace(SMALL, overlays={"trend-filter": {"window": 50, "market": "IBM"}})
+    assert from_json(BacktestRequest, to_json(kept)) == kept
 
 
 @pytest.mark.parametrize("benchmark", ["none", "IBM", "us-indices:SPX", "equal_weight"])

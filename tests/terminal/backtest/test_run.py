@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from terminal.backtest import run as run_module
+from terminal.backtest import validate as validate_module
 from terminal.backtest.metrics import session_last
 from terminal.backtest.request import BacktestRequest
 from terminal.backtest.run import benchmark_equity, periods_per_year, run_backtest
@@ -43,9 +43,9 @@ def test_a_strategy_that_looks_ahead_is_refused(monkeypatch: pytest.MonkeyPatch)
         ahead = np.roll(bars.close, -1, axis=0)
         return (ahead > bars.close) / bars.n_instruments
 
-    real = run_module.get_strategy("buy-and-hold")
+    real = validate_module.get_strategy("buy-and-hold")
     seer = Strategy("seer", "The seer", "test", "", real.params_type, lambda params: 0, next_close)
-    monkeypatch.setattr(run_module, "get_strategy", lambda slug: seer)
+    monkeypatch.setattr(validate_module, "get_strategy", lambda slug: seer)
     with pytest.raises(TerminalError, match="it looks ahead") as caught:
         run_backtest(replace(REQUEST, strategy="seer", params={}), walk(), None, XNYS)
     assert caught.value.field == "strategy" and caught.value.remedy
@@ -153,3 +153,46 @@ def test_dates_of_a_request_are_sessions_of_the_exchange() -> None:
     assert done.metrics["total_return"] == pytest.approx(
         done.curve["equity"].iloc[-1] / REQUEST.capital - 1
     )
+
+
+def test_an_overlay_of_the_request_scales_the_run_and_lengthens_its_warm_up() -> None:
+    target = {"volatility-target": {"target": 0.05, "window": 20}}
+    plain = run_backtest(REQUEST, walk(), None, XNYS)
+    under = run_backtest(replace(REQUEST, overlays=target), walk(), None, XNYS)
+    assert under.check.passed
+    assert 0 < under.curve["gross_exposure"].max() < 0.5 * plain.curve["gross_exposure"].max()
+    first = [done.fills["bar"].min() for done in (plain, under)]
+    assert first[0] < 20 <= first[1]
+    with pytest.raises(InputError, match="needs 20 bars"):
+        run_backtest(replace(REQUEST, overlays=target), walk(19), None, XNYS)
+
+
+def test_shorts_an_account_cannot_hold_are_no_part_of_what_an_overlay_sizes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Half long, half short: sized as a hedged pair, the long side alone would be far too large."""
+
+    def pair(bars: Panel, params: Any) -> FloatArray:
+        return np.tile([0.5, -0.5], (bars.n_bars, 1))
+
+    real = validate_module.get_strategy("buy-and-hold")
+    hedged = Strategy("pair", "Pair", "test", "", real.params_type, lambda params: 0, pair)
+    monkeypatch.setattr(validate_module, "get_strategy", lambda slug: hedged)
+    market = np.random.default_rng(4).normal(0, 0.02, (400, 1)).cumsum(axis=0)
+    noise = np.random.default_rng(5).normal(0, 0.001, (400, 2)).cumsum(axis=0)
+    bars = panel(50 * np.exp(market + noise), 50 * np.exp(market + noise))
+    request = replace(
+        REQUEST,
+        strategy="pair",
+        params={},
+        symbols=("A", "B"),
+        overlays={"volatility-target": {"target": 0.1, "window": 60, "cap": 5.0}},
+        leverage=5.0,
+        lot=0.0,
+    )
+    alone = run_backtest(request, bars, None, XNYS)
+    both = run_backtest(replace(request, long_only=False), bars, None, XNYS)
+    usual = 0.02 * np.sqrt(252)  # what one unit of the long side moves in a year
+    gross = alone.curve["gross_exposure"].iloc[-200:].mean()
+    assert gross == pytest.approx(0.1 / usual, rel=0.3)
+    assert both.curve["gross_exposure"].iloc[-200:].mean() > 5 * gross

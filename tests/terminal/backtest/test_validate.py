@@ -54,6 +54,15 @@ WRONG: dict[str, tuple[Callable[[BacktestRequest], BacktestRequest], str, str]] 
         changed(benchmark="sp500-20:ZZZZ"), "benchmark", "no instrument 'ZZZZ'",
     ),
     "unknown strategy": (changed(strategy="crystal-ball"), "strategy", "'crystal-ball'"),
+    "unknown overlay": (changed(overlays={"halo": {}}), "overlays", "no overlay 'halo'"),
+    "overlay out of range": (
+        changed(overlays={"trend-filter": {"window": 9_999}}), "overlays.trend-filter.window",
+        "0 to 2000 bars",
+    ),
+    "overlay on another market": (
+        changed(overlays={"trend-filter": {"window": 200, "market": "SPX"}}),
+        "overlays.trend-filter.market", "SPX is none of the chosen instruments",
+    ),
     "unknown parameter": (changed(params={"speed": 3}), "speed", "no parameter 'speed'"),
     "parameter out of range": (changed(params={"fast": 1}), "fast", "allowed: 2 to 400"),
     "parameter NaN": (changed(params={"fast": NAN}), "fast", "allowed: a number"),
@@ -161,3 +170,11 @@ def test_what_is_no_number_never_becomes_a_job(terminal: Terminal) -> None:
     with pytest.raises(InputError, match="not a finite number") as caught:
         terminal.submit("backtest", replace(GOOD, capital=NAN))
     assert caught.value.remedy
+
+
+def test_a_plan_waits_for_its_overlays_too(terminal: Terminal) -> None:
+    under = replace(GOOD, overlays={"trend-filter": {"window": 300, "market": "XOM"}})
+    assert plan(terminal, GOOD).warmup == 99
+    assert plan(terminal, under).warmup == 299
+    off = replace(GOOD, overlays={"trend-filter": {"window": 0, "market": "SPX"}})
+    assert plan(terminal, off).warmup == 99

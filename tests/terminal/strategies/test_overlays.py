@@ -198,8 +198,9 @@ def test_a_form_or_a_stored_request_gives_the_overlays_that_are_on() -> None:
     with pytest.raises(InputError, match="no overlay 'stop'; known: volatility-target") as caught:
         read_overlays({"stop": {}})
     assert caught.value.field == "overlays"
-    with pytest.raises(InputError, match="Annual volatility is 3"):
+    with pytest.raises(InputError, match="Annual volatility is 3") as caught:
         read_overlays({"volatility-target": {"target": 3}})
+    assert caught.value.field == "overlays.volatility-target.target"
 
 
 def test_the_targets_given_are_left_as_they_were() -> None:
