@@ -41,7 +41,7 @@ $(STAMP)-run: requirements.txt | $(BIN)/python
 # The first backtest must not wait for a compiler.
 $(STAMP)-compiled: $(wildcard terminal/backtest/kernel/*.py) $(STAMP)-run
 	@echo "Compiling the engine (once, about half a minute) ..."
-	@$(BIN)/python -c 'from terminal.backtest.engine import warm_up; warm_up()'
+	@$(BIN)/python -c 'from terminal.backtest import engine, orders; engine.warm_up(); orders.warm_up()'
 	@touch $@
 
 $(STAMP)-test: requirements-dev.txt $(STAMP)-run | $(BIN)/python

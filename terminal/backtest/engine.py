@@ -70,7 +70,16 @@ def simulate(
     """
     wanted = checked_targets(panel, targets, account)
     market = prepare(panel, account, costs, exits, sessions)
-    curve, positions, fills, bankrupt_bar, margin_calls = run_market(market, wanted, account)
+    return simulation_of(panel, account, run_market(market, wanted, account))
+
+
+Outcome = tuple[FloatArray, FloatArray, FloatArray, int, int]
+"""The kernel's (curve, positions, fills, bankrupt_bar, margin_calls)."""
+
+
+def simulation_of(panel: Panel, account: Account, outcome: Outcome) -> Simulation:
+    """The kernel's arrays with names."""
+    curve, positions, fills, bankrupt_bar, margin_calls = outcome
     index = pd.DatetimeIndex(panel.ts, tz="UTC", name="ts")
     return Simulation(
         curve=curve_frame(curve, index, account.capital),
@@ -82,9 +91,9 @@ def simulate(
 
 def run_market(
     market: Market, targets: FloatArray, account: Account, *, keep: bool = True
-) -> tuple[FloatArray, FloatArray, FloatArray, int, int]:
+) -> Outcome:
     """The kernel's arrays of one run: what a sweep runs many times on one `Market`."""
-    found: tuple[FloatArray, FloatArray, FloatArray, int, int] = run_targets(
+    found: Outcome = run_targets(
         market.prices,
         market.split,
         market.dividend,

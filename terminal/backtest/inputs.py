@@ -31,6 +31,7 @@ class Market:
     has_action: np.ndarray
     ends: np.ndarray
     month_starts: np.ndarray
+    session_starts: np.ndarray
     years: FloatArray
     last_bar: np.ndarray
     rates: FloatArray
@@ -46,6 +47,8 @@ def prepare(
     costs: Costs,
     exits: ExitRules = NO_EXITS,
     sessions: TimeArray | None = None,
+    *,
+    orders: bool = False,
 ) -> Market:
     """The arrays of a run.
 
@@ -53,6 +56,7 @@ def prepare(
     ----------
     panel : raw bars.
     sessions : session of each bar, for costs that depend on past sessions; None: one a UTC day.
+    orders : whether orders with prices of their own will be watched through the bars.
 
     Raises
     ------
@@ -77,12 +81,13 @@ def prepare(
         estimate(panel, costs, days, per_bar) if costs.uses_liquidity else np.zeros((4, 1, 1))
     )
     return Market(
-        prices=_prices(panel, whole=exits.any or account.participation > 0.0),
+        prices=_prices(panel, whole=orders or exits.any or account.participation > 0.0),
         split=np.ascontiguousarray(panel.split),
         dividend=np.ascontiguousarray(panel.dividend),
         has_action=has_action,
         ends=ends,
         month_starts=np.concatenate([[True], months[1:] != months[:-1]])[: panel.n_bars],
+        session_starts=np.concatenate([[True], days[1:] != days[:-1]])[: panel.n_bars],
         years=_years(panel),
         last_bar=last_bar,
         rates=account.onto(costs.rates(1.0 / max(usual, 1.0))),

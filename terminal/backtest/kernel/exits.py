@@ -97,8 +97,8 @@ def watch(
             quantity = allowed(-units, j, rates, state)
             if quantity != 0.0:
                 passive = kind == TAKE_PROFIT
-                settle(t, j, quantity, side * reached, kind, -1, passive, rates, tiers, liquidity,
-                       state, book, fills)  # fmt: skip
+                settle(t, j, quantity, side * reached, kind, -1, passive, np.nan, rates, tiers,
+                       liquidity, state, book, fills)  # fmt: skip
             if state[UNITS, j] == 0.0:
                 state[PENDING, j] = 0.0
             else:

@@ -130,6 +130,7 @@ def settle(
     kind: int,
     order: int,
     passive: bool,
+    bound: float,
     rates: FloatArray,
     tiers: FloatArray,
     liquidity: FloatArray,
@@ -137,12 +138,20 @@ def settle(
     book: FloatArray,
     fills: FloatArray,
 ) -> None:
-    """Book a fill. `passive`: a resting limit was hit, so neither spread nor slippage is paid."""
+    """Book a fill.
+
+    `passive`: a resting limit was hit, so neither spread nor slippage is paid. `bound`: the limit
+    of an order that takes what is there, which no cost can break; NaN for none.
+    """
     spread = slippage = impact = 0.0
     if not passive:
         spread, slippage, impact = worsening(t, j, quantity, rates, liquidity)
     side = 1.0 if quantity > 0.0 else -1.0
     price = reference * (1.0 + side * (spread + slippage + impact))
+    if side * (price - bound) > 0.0:
+        scale = abs(bound - reference) / abs(price - reference)
+        spread, slippage, impact = spread * scale, slippage * scale, impact * scale
+        price = bound
     per_share = tier_rate(book[MONTH_UNITS], rates[PER_SHARE], tiers)
     commission = commission_of(quantity, price, per_share, rates[MINIMUM], rates)
     put(t, j, quantity, price, reference, commission, spread, slippage, impact, kind, order,

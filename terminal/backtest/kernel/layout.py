@@ -32,7 +32,7 @@ HALF_SPREAD_AT, SIGMA_AT, ADV_AT, CLOCK_AT = range(4)
 ) = range(15)
 N_STATE = 15
 
-# book: float64 (17,)
+# book: float64 (19,)
 (
     CASH,
     EQUITY,
@@ -51,8 +51,10 @@ N_STATE = 15
     WAITING,  # 0: no order waits
     MISSING,  # 1: an instrument had no close in this bar
     MONTH_UNITS,  # units traded since the month began, for tiered commission
-) = range(17)
-N_BOOK = 17
+    N_SEEN,  # orders that have been looked at
+    N_WORKING,  # entries of the list of working orders
+) = range(19)
+N_BOOK = 19
 BAR_SUMS = (TRADED, DIVIDENDS + 1)
 
 # curve: float64 (n_bars, 12): the book at each close, CASH to DIVIDENDS without SHORT
@@ -74,6 +76,37 @@ CURVE = (EQUITY, CASH, GROSS, NET, TRADED, COMMISSION, SPREAD, SLIPPAGE, IMPACT,
     FILL_ORDER,  # row of the order, -1 for target weights
 ) = range(11)
 N_FILL = 11
+
+# orders: float64 (n, 18), a row each as they were submitted, the children of a bracket behind it
+(
+    ORDER_BAR,  # decided at the close of this bar, at work from the next
+    ORDER_COLUMN,
+    ORDER_LEFT,  # signed units still to fill
+    ORDER_TYPE,
+    ORDER_LIMIT,  # prices in units of the instrument at the current bar; NaN where there is none
+    ORDER_STOP,
+    ORDER_TRAIL,  # distance of a trailing stop, in ...
+    ORDER_TRAIL_UNIT,  # ... these
+    ORDER_DAY,  # 1: ends with the session
+    ORDER_GROUP,  # of which one only may fill; -1 none
+    ORDER_CHILDREN,  # how many rows that follow wake up when this one fills
+    ORDER_IS_CHILD,
+    ORDER_REDUCES,  # 1: never opens or adds
+    ORDER_STATUS,
+    ORDER_BEST,  # best price a trailing stop has seen, from bars before this one
+    ORDER_TRIGGERED,  # bar in which a stop-limit became a limit; -1 not yet
+    ORDER_WOKEN,  # bar within which a child woke up; -1: at work since the open
+    ORDER_FROM,  # price at which it woke
+) = range(18)
+N_ORDER = 18
+
+MARKET, LIMIT, STOP, STOP_LIMIT, TRAILING, AT_OPEN, AT_CLOSE = range(7)
+ORDER_TYPES = ("market", "limit", "stop", "stop limit", "trailing stop", "market on open",
+               "market on close")  # fmt: skip
+BY_AMOUNT, BY_SHARE, BY_ATR = range(3)
+TRAIL_UNITS = ("amount", "share", "atr")
+SUBMITTED, WORKING, FILLED, CANCELLED, EXPIRED, REJECTED = range(6)
+ORDER_STATUSES = ("waiting", "working", "filled", "cancelled", "expired", "rejected")
 
 # kinds of fill
 (

@@ -118,7 +118,7 @@ def trade(
                 state[CUT, j] = 1.0
             if quantity != 0.0:
                 settle(t, j, quantity, prices[OPEN, t, j], int(state[PENDING, j]) - 1, -1, False,
-                       rates, tiers, liquidity, state, book, fills)  # fmt: skip
+                       np.nan, rates, tiers, liquidity, state, book, fills)  # fmt: skip
             change -= part
         if change != 0.0 and state[CUT, j] == 0.0:
             state[CHANGE, j] = allowed(change, j, rates, state)
@@ -165,8 +165,8 @@ def add(
         if abs(quantity) > DUST * abs(state[WANTED, j]):  # what power is left is rounding, too
             power -= need_of(t, j, quantity, price, minimum, rates, tiers, liquidity,
                              book[MONTH_UNITS], leverage)  # fmt: skip
-            settle(t, j, quantity, price, int(state[PENDING, j]) - 1, -1, False, rates, tiers,
-                   liquidity, state, book, fills)  # fmt: skip
+            settle(t, j, quantity, price, int(state[PENDING, j]) - 1, -1, False, np.nan, rates,
+                   tiers, liquidity, state, book, fills)  # fmt: skip
 
 
 @compiled

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -119,6 +120,14 @@ def random_panel(
     return RandomPanel(**{**vars(made), "split": split, "dividend": dividend, "dataset": str(seed)})
 
 
+def intraday(bars: Panel, per_session: int) -> Panel:
+    """The same bars, so many hours of them in a session."""
+    at = np.arange(bars.n_bars)
+    hour = np.timedelta64(1, "h")
+    ts = weekdays(bars.n_bars // per_session + 1)[at // per_session] + at % per_session * hour
+    return replace(bars, ts=ts, close_ts=ts + hour, timeframe=Timeframe.HOUR_1)
+
+
 def random_targets(seed: int, like: Panel, *, long_only: bool = True) -> FloatArray:
     """Weights that change now and then, add up to at most 1, and are silent (NaN) at times."""
     generator = np.random.default_rng(seed)
@@ -136,7 +145,8 @@ def random_targets(seed: int, like: Panel, *, long_only: bool = True) -> FloatAr
 
 
 def examples(count: int) -> settings:
-    """That many random cases, the same ones each time."""
+    """That many random cases, the same each time; `ENGINE_EXAMPLES` asks for another number."""
+    count = int(os.environ.get("ENGINE_EXAMPLES", count))
     return settings(max_examples=count, deadline=None, derandomize=True)
 
 
@@ -150,7 +160,7 @@ def panels(draw: st.DrawFn, **options: Any) -> Panel:
         draw(seeds),
         draw(st.integers(2, 80)),
         draw(st.integers(1, 5)),
-        close_only=draw(st.booleans()),
+        close_only=options.get("close_only", draw(st.booleans())),
         ragged=options.get("ragged", draw(st.booleans())),
         events=options.get("events", draw(st.booleans())),
         volatility=options.get("volatility", 0.03),

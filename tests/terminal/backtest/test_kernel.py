@@ -16,8 +16,10 @@ from terminal.backtest.engine import run_market
 from terminal.backtest.inputs import prepare
 from terminal.backtest.kernel import compiled
 from terminal.backtest.kernel.checks import first_refused, fit_targets, last_rows
+from terminal.backtest.orders import run_rows
 from terminal.settings import ROOT
 from tests.terminal.backtest.panels import NAN, panel, random_panel, random_targets
+from tests.terminal.backtest.slow_orders import random_orders
 
 ACCOUNT = Account(50_000.0, lot=1.0, long_only=False, leverage=2.0, maintenance=0.2,
                   participation=0.2, cash_rate=0.02, debit_rate=0.05)  # fmt: skip
@@ -36,6 +38,8 @@ def runs() -> list[str]:
         found = run_market(prepare(bars, ACCOUNT, COSTS, EXITS), targets, ACCOUNT)
         out += [array.tobytes().hex()[:4000] + str(array.shape) for array in found[:3]]
         out.append(f"{float(np.nansum(found[0])).hex()} {found[3]} {found[4]}")
+        stream = random_orders(seed, bars.n_bars, bars.symbols, bars.close)
+        out += [array.tobytes().hex()[:4000] for array in run_rows(bars, stream, ACCOUNT)[1][:3]]
     return out
 
 
