@@ -5,7 +5,7 @@ Numbers are the stored metrics of each run; nothing is computed anew but the cor
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -30,8 +30,9 @@ from terminal.reports.comparison import (
     distinct_names,
     metric_rows,
 )
-from terminal.reports.content import overlay_words
+from terminal.reports.content import overlay_words, parameter_words
 from terminal.reports.tables import Table, number, text
+from terminal.strategies.registry import STRATEGIES, get_strategy
 
 FEWEST, MOST = 2, 6
 
@@ -163,11 +164,18 @@ def _known(value: Any) -> float | None:
     return None if pd.isna(value) else float(value)
 
 
+def _parameters(slug: str, params: Mapping[str, Any]) -> dict[str, str]:
+    """One line a parameter; one line of words for a strategy that says it better so."""
+    if slug in STRATEGIES and get_strategy(slug).words is not None:
+        return {"Parameters": parameter_words(slug, params)}
+    return {f"Parameter {key}": str(value) for key, value in params.items()}
+
+
 def _flat(run: Run) -> dict[str, str]:
     request = run.result.request
     flat = {
         "Strategy": request.strategy,
-        **{f"Parameter {key}": str(value) for key, value in request.params.items()},
+        **_parameters(request.strategy, request.params),
         "Overlays": overlay_words(request.overlays) or "none",
         "Data set": request.dataset,
         "Data version": run.row.data_version[:12],

@@ -68,7 +68,7 @@ def subtitle(run: Run) -> str:
     title = request.strategy
     if request.strategy in STRATEGIES:
         title = get_strategy(request.strategy).title
-    numbers = ", ".join(f"{key} {value}" for key, value in request.params.items())
+    numbers = content.parameter_words(request.strategy, request.params)
     count = len(request.symbols)
     universe = request.symbols[0] if count == 1 else f"{count} instruments"
     local = index[[0, -1]].tz_convert(run.timezone)

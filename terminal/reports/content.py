@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -17,6 +18,7 @@ from terminal.backtest.request import CostRequest, Overlays
 from terminal.backtest.result import BacktestResult
 from terminal.charts.curve import MONTHS, monthly_table, worst_drawdowns
 from terminal.charts.numbers import MISSING, format_value, sign_of
+from terminal.errors import InputError
 from terminal.reports.tables import Cell, Table, intraday_index, number, text, time
 from terminal.strategies.overlays import OVERLAYS
 from terminal.strategies.registry import STRATEGIES, get_strategy
@@ -56,6 +58,17 @@ def strategy_title(slug: str) -> str:
     return get_strategy(slug).title if slug in STRATEGIES else _spoken(slug)
 
 
+def parameter_words(slug: str, params: Mapping[str, Any], link: str = " ") -> str:
+    """Parameters in one line: name and value, or the strategy's own words where it has some."""
+    found = get_strategy(slug) if slug in STRATEGIES else None
+    if found is not None and found.words is not None:
+        try:
+            return found.words(found.params_type(**params))
+        except (InputError, TypeError):
+            pass  # a run of another version, whose parameters are no longer read: as they stand
+    return ", ".join(f"{key}{link}{value}" for key, value in params.items())
+
+
 def facts(result: BacktestResult) -> list[tuple[str, str]]:
     """What was run, as label and text."""
     request = result.request
@@ -64,7 +77,7 @@ def facts(result: BacktestResult) -> list[tuple[str, str]]:
     symbols = ", ".join(request.symbols)
     return [
         ("Strategy", strategy_title(request.strategy)),
-        ("Parameters", ", ".join(f"{k} = {v}" for k, v in request.params.items()) or "none"),
+        ("Parameters", parameter_words(request.strategy, request.params, " = ") or "none"),
         ("Overlays", overlay_words(request.overlays) or "none"),
         ("Universe", f"{len(request.symbols)} instruments: {symbols}"),
         ("Data set", f"{result.provenance.dataset_title} ({result.provenance.dataset_source})"),

@@ -26,6 +26,7 @@ STRATEGIES: dict[str, str] = {
     "multi-timeframe-momentum": "terminal.strategies.time_series:MULTI_TIMEFRAME",
     "pairs": "terminal.strategies.pairs:PAIRS",
     "pairs-johansen": "terminal.strategies.basket:PAIRS_JOHANSEN",
+    "rules": "terminal.strategies.rules.strategy:RULES",
     "buy-and-hold": "terminal.strategies.hold:BUY_AND_HOLD",
 }
 

@@ -20,6 +20,7 @@ class Strategy:
         hold in each instrument, negative for short, decided at the close of bar t from bars <= t.
         NaN: no opinion yet, nothing is traded. The panel is total-return adjusted, point in time.
     warmup : `warmup(params)` -> bars an instrument needs before its first decision.
+    words : `words(params)` -> what they mean, where names and numbers alone would not say it.
     """
 
     slug: str
@@ -29,6 +30,7 @@ class Strategy:
     params_type: type[Any]
     warmup: Callable[[Any], int]
     targets: Callable[[Panel, Any], FloatArray]
+    words: Callable[[Any], str] | None = None
 
 
 def require_bars(strategy: Strategy, params: Any, n_bars: int) -> None:

@@ -17,6 +17,18 @@ from terminal.strategies.sizing import ACTIVE_NAMES, EQUAL_SLOTS
 from terminal.strategies.strategy import Strategy
 from tests.terminal.backtest.panels import examples, random_panel, seeds
 
+SHORT_RULES = """{
+    "entry_long": {"any": [
+        {"left": {"feature": "close"}, "operator": "crosses above",
+         "right": {"feature": "sma", "window": 6}},
+        {"left": {"feature": "rsi", "window": 4}, "operator": "below", "right": 30}]},
+    "exit_long": {"all": [
+        {"left": {"feature": "rsi", "window": 4}, "operator": "above", "right": 60}]},
+    "entry_short": {"all": [{"left": {"feature": "close"}, "operator": "falling", "bars": 3}]},
+    "exit_short": {"all": [{"left": {"feature": "close"}, "operator": "rising", "bars": 2}]},
+    "sizing": {"method": "inverse volatility", "window": 5},
+    "most": 2, "ranking": {"by": {"feature": "rate-of-change", "window": 3}, "order": "lowest"}
+}"""
 SHORT: dict[str, dict[str, Any]] = {
     "buy-and-hold": {},
     "sma-crossover": {"fast": 3, "slow": 8},
@@ -44,6 +56,7 @@ SHORT: dict[str, dict[str, Any]] = {
     "time-series-momentum": {"lookback": 10, "centre": 4, "rebalance": "weekly"},
     "multi-timeframe-momentum": {"lookback": 4, "multiple": 3, "coarse_lookback": 2},
     "pairs": {"formation": 15, "reform": 7, "entry": 1.0, "stop": 2.5, "p_value": 1.0, "most": 2},
+    "rules": {"rules": SHORT_RULES},
     "pairs-johansen": {"formation": 15, "reform": 7, "entry": 1.0, "stop": 2.5, "level": "90 %"},
 }
 WEEKLY = {slug for slug, short in SHORT.items() if short.get("rebalance")} | {"momentum"}

@@ -35,7 +35,8 @@ def test_a_strategy_is_what_its_slug_says_and_tells_people_about_itself(slug: st
     assert found.title and found.family and found.description.endswith(".")
     for spec in describe(found.params_type):
         assert spec.title and spec.help, f"{slug}.{spec.name} has no title or help"
-        assert spec.choices or (spec.low is not None and spec.high is not None)
+        bounded = spec.low is not None and spec.high is not None
+        assert spec.choices or bounded or spec.kind == "str"
     defaults = found.params_type()
     assert validate(found.params_type, vars(defaults)) == defaults
 
