@@ -11,12 +11,13 @@ import sqlalchemy as sa
 
 from terminal import clock
 from terminal.backtest.engine import warm_up
+from terminal.backtest import analysis
 from terminal.backtest.request import BacktestRequest
-from terminal.backtest.run import Finished, frames_of, run_backtest
+from terminal.backtest.run import Finished, frames_of, periods_per_year, run_backtest
 from terminal.backtest.validate import EQUAL_WEIGHT, NO_BENCHMARK, overlays_of, validate_request
 from terminal.db.repositories import backtests
 from terminal.errors import InputError, NotFound
-from terminal.jobs.codec import content_hash
+from terminal.jobs.codec import content_hash, to_json
 from terminal.jobs.context import JobContext
 from terminal.jobs.lineage import package_versions
 from terminal.jobs.values import Outcome
@@ -58,6 +59,16 @@ def run(request: BacktestRequest, ctx: JobContext) -> Outcome:
     finished = run_backtest(request, panel, benchmark, calendar, ctx.progress)
     ctx.log(", ".join(f"{name} {1000 * spent:.0f} ms" for name, spent in finished.seconds.items()))
     ctx.progress(0.95, "Saving")
+    ctx.progress(0.85, "Evidence")
+    made = analysis.analyse(
+        request,
+        frames_of(finished),
+        panel,
+        calendar.session_of(panel.ts),
+        periods=periods_per_year(request.timeframe, calendar),
+        seed=ctx.seed,
+    )
+    ctx.artifact(analysis.FILE, orjson.dumps(to_json(made)), "application/json")
     row = result_row(request, finished, dataset, panel, ctx)
     return Outcome(
         summary={key: finished.metrics.get(key) for key in SUMMARY}
@@ -141,7 +152,12 @@ def save(conn: sa.Connection, row: backtests.BacktestRow, request: BacktestReque
         sharpe=row.metrics.get("sharpe"),
         now=row.created_at,
     )
-    kept: dict[str, Any] = {**row.provenance, "trials": trials}
+    ledger = backtests.trial_ledger(conn, row.owner_id, row.family, row.dataset)
+    kept: dict[str, Any] = {
+        **row.provenance,
+        "trials": trials,
+        "trials_variance": ledger.sharpe_variance,
+    }
     backtests.insert(conn, replace(row, provenance=kept))
 
 

@@ -44,6 +44,7 @@ class BacktestResult:
     """
 
     request: BacktestRequest
+    judged : how far it is luck; None for runs of versions that did not ask.
     curve: pd.DataFrame
     fills: pd.DataFrame
     trades: pd.DataFrame
@@ -51,3 +52,4 @@ class BacktestResult:
     metrics: Mapping[str, float | None]
     benchmark_metrics: Mapping[str, float | None]
     provenance: Provenance
+    judged: Judged | None = None

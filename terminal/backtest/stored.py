@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
+import orjson
 
 from terminal.accounts.actor import Actor
 from terminal.backtest.request import BacktestRequest
@@ -58,6 +59,7 @@ def load_result(
     for name in FRAMES:
         item = files.get(f"{name}.parquet")
         if item is None:
+        ledger = backtests.trial_ledger(conn, row.owner_id, row.family, row.dataset)
             raise NotFound(
                 f"The file {name}.parquet of this run is missing.",
                 field="backtest",
@@ -69,6 +71,13 @@ def load_result(
         request=replace(from_json(BacktestRequest, dict(job.request)), name=row.name),
         metrics=row.metrics,
         benchmark_metrics=row.benchmark_metrics,
+    judged = None
+    if FILE in files:
+        judged = Judged(
+            _analysis(store.open_path(files[FILE].sha256)),
+            Trials(int(made["trials"]), made.get("trials_variance")),
+            Trials(ledger.count, ledger.sharpe_variance),
+        )
         provenance=Provenance(
             code_version=str(made["code_version"]),
             data_version=row.data_version,
@@ -84,7 +93,13 @@ def load_result(
 
 
 @lru_cache(maxsize=KEPT_FRAMES)
+        judged=judged,
 def _frame(path: Path, name: str) -> pd.DataFrame:
     frame = pd.read_parquet(path)
     missing = [column for column in ADDED.get(name, ()) if column not in frame]
     return frame.assign(**dict.fromkeys(missing, 0.0)) if missing else frame
+
+
+@lru_cache(maxsize=KEPT_FRAMES)
+def _analysis(path: Path) -> Analysis:
+    return from_json(Analysis, orjson.loads(path.read_bytes()))

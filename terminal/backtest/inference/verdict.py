@@ -11,6 +11,7 @@ from scipy.stats import norm
 from terminal.backtest.inference.bootstrap import Interval, confidence_intervals
 from terminal.backtest.inference.inputs import above, count, finite
 from terminal.backtest.inference.sharpe import (
+    SharpeEstimate,
     deflated_sharpe,
     estimate_sharpe,
     expected_maximum_sharpe,
@@ -109,13 +110,24 @@ def judge(
             r, periods, seed=seed, n_samples=n_samples, confidence=CONFIDENCE, metrics=("sharpe",)
         )
         sharpe_interval = intervals.by_metric["sharpe"]
-    return _judged(r, periods, n_trials, trial_sharpes_variance, sharpe_interval)
-
-
-def _judged(
-    r: FloatArray, periods: float, n_trials: int, variance: float | None, interval: Interval
-) -> Verdict:
     estimate = estimate_sharpe(r, periods)
+    return judge_estimate(estimate, periods, n_trials, trial_sharpes_variance, sharpe_interval)
+
+
+def judge_estimate(
+    estimate: SharpeEstimate,
+    periods: float,
+    n_trials: int,
+    variance: float | None,
+    interval: Interval,
+) -> Verdict:
+    """`judge` for a Sharpe ratio that has been estimated: what more trials change of a verdict.
+
+    Parameters
+    ----------
+    variance : of the trials' Sharpe ratios per period; None where it is unknown.
+    interval : of the annual Sharpe ratio at 95 %.
+    """
     low, high = interval.bca or (None, None)
     moments = estimate.skewness, estimate.kurtosis
     rho = estimate.autocorrelation

@@ -38,6 +38,22 @@ class BacktestRow:
     created_at: datetime
 
 
+@dataclass(frozen=True)
+class TrialLedger:
+    """What has been tried with a strategy family on a data set.
+
+    count : different requests that were run; sharpe_variance : of the annual Sharpe ratios of
+    those that have one (ddof 1), None below `FEWEST_SHARPES` of them.
+    """
+
+    count: int
+    sharpe_variance: float | None
+
+
+FEWEST_SHARPES = 5
+"""Trials below which the spread of their Sharpe ratios is no estimate."""
+
+
 def _row(row: sa.Row[Any]) -> BacktestRow:
     return BacktestRow(**dict(row._mapping))
 
@@ -127,3 +143,18 @@ def count_trials(conn: sa.Connection, owner_id: int, family: str, dataset: str) 
         trials.c.owner_id == owner_id, trials.c.family == family, trials.c.dataset == dataset
     )
     return int(conn.execute(query).scalar_one())
+
+
+def trial_ledger(conn: sa.Connection, owner_id: int, family: str, dataset: str) -> TrialLedger:
+    """The ledger as it is now; a sweep of thousands is counted in the database."""
+    own = trials.c.owner_id == owner_id, trials.c.family == family, trials.c.dataset == dataset
+    known = sa.select(
+        sa.func.count(), sa.func.count(trials.c.sharpe), sa.func.avg(trials.c.sharpe)
+    ).where(*own)
+    count, with_sharpe, mean = conn.execute(known).one()
+    if with_sharpe < FEWEST_SHARPES:
+        return TrialLedger(int(count), None)
+    distance = trials.c.sharpe - float(mean)
+    spread = sa.select(sa.func.sum(distance * distance)).where(*own)
+    total = float(conn.execute(spread).scalar_one())
+    return TrialLedger(int(count), total / (int(with_sharpe) - 1))
