@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from terminal.backtest.judged import Judged
 from terminal.backtest.request import BacktestRequest
 
 

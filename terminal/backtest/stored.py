@@ -7,10 +7,12 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-import pandas as pd
 import orjson
+import pandas as pd
 
 from terminal.accounts.actor import Actor
+from terminal.backtest.analysis import FILE, Analysis
+from terminal.backtest.judged import Judged, Trials
 from terminal.backtest.request import BacktestRequest
 from terminal.backtest.result import BacktestResult, Provenance
 from terminal.db.database import Database
