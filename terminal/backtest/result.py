@@ -42,10 +42,10 @@ class BacktestResult:
         notional), costs, bars_held, mae, mfe (fractions), open (True: marked at the last bar).
     positions : indexed by `ts`, a column per symbol: units held at the close.
     metrics, benchmark_metrics : by metric key; None where undefined, never a stand-in zero.
+    judged : how far it is luck; None for runs of versions that did not ask.
     """
 
     request: BacktestRequest
-    judged : how far it is luck; None for runs of versions that did not ask.
     curve: pd.DataFrame
     fills: pd.DataFrame
     trades: pd.DataFrame
