@@ -6,12 +6,13 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+import orjson
 import pandas as pd
 import sqlalchemy as sa
 
 from terminal import clock
-from terminal.backtest.engine import warm_up
 from terminal.backtest import analysis
+from terminal.backtest.engine import warm_up
 from terminal.backtest.request import BacktestRequest
 from terminal.backtest.run import Finished, frames_of, periods_per_year, run_backtest
 from terminal.backtest.validate import EQUAL_WEIGHT, NO_BENCHMARK, overlays_of, validate_request
@@ -58,7 +59,6 @@ def run(request: BacktestRequest, ctx: JobContext) -> Outcome:
     ctx.log(f"{panel.n_bars:,} bars of {panel.n_instruments} instruments, {dataset.version[:12]}")
     finished = run_backtest(request, panel, benchmark, calendar, ctx.progress)
     ctx.log(", ".join(f"{name} {1000 * spent:.0f} ms" for name, spent in finished.seconds.items()))
-    ctx.progress(0.95, "Saving")
     ctx.progress(0.85, "Evidence")
     made = analysis.analyse(
         request,
@@ -69,6 +69,7 @@ def run(request: BacktestRequest, ctx: JobContext) -> Outcome:
         seed=ctx.seed,
     )
     ctx.artifact(analysis.FILE, orjson.dumps(to_json(made)), "application/json")
+    ctx.progress(0.95, "Saving")
     row = result_row(request, finished, dataset, panel, ctx)
     return Outcome(
         summary={key: finished.metrics.get(key) for key in SUMMARY}

@@ -57,11 +57,11 @@ def load_result(
     """
     with db.read() as conn:
         files = {item.name: item for item in artifacts.of_job(conn, actor, job.id)}
+        ledger = backtests.trial_ledger(conn, row.owner_id, row.family, row.dataset)
     frames = {}
     for name in FRAMES:
         item = files.get(f"{name}.parquet")
         if item is None:
-        ledger = backtests.trial_ledger(conn, row.owner_id, row.family, row.dataset)
             raise NotFound(
                 f"The file {name}.parquet of this run is missing.",
                 field="backtest",
@@ -69,10 +69,6 @@ def load_result(
             )
         frames[name] = _frame(store.open_path(item.sha256), name)
     made = row.provenance
-    return BacktestResult(
-        request=replace(from_json(BacktestRequest, dict(job.request)), name=row.name),
-        metrics=row.metrics,
-        benchmark_metrics=row.benchmark_metrics,
     judged = None
     if FILE in files:
         judged = Judged(
@@ -80,6 +76,10 @@ def load_result(
             Trials(int(made["trials"]), made.get("trials_variance")),
             Trials(ledger.count, ledger.sharpe_variance),
         )
+    return BacktestResult(
+        request=replace(from_json(BacktestRequest, dict(job.request)), name=row.name),
+        metrics=row.metrics,
+        benchmark_metrics=row.benchmark_metrics,
         provenance=Provenance(
             code_version=str(made["code_version"]),
             data_version=row.data_version,
@@ -90,12 +90,12 @@ def load_result(
             packages=dict(made["packages"]),
             notes=tuple(made["notes"]),
         ),
+        judged=judged,
         **frames,
     )
 
 
 @lru_cache(maxsize=KEPT_FRAMES)
-        judged=judged,
 def _frame(path: Path, name: str) -> pd.DataFrame:
     frame = pd.read_parquet(path)
     missing = [column for column in ADDED.get(name, ()) if column not in frame]
