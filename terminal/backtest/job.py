@@ -57,7 +57,7 @@ def run(request: BacktestRequest, ctx: JobContext) -> Outcome:
     )
     benchmark = benchmark_panel(request, panel, catalogue, ctx)
     ctx.log(f"{panel.n_bars:,} bars of {panel.n_instruments} instruments, {dataset.version[:12]}")
-    finished = run_backtest(request, panel, benchmark, calendar, ctx.progress)
+    finished = run_backtest(request, panel, benchmark, calendar, ctx.progress, ctx.seed)
     ctx.log(", ".join(f"{name} {1000 * spent:.0f} ms" for name, spent in finished.seconds.items()))
     ctx.progress(0.85, "Evidence")
     made = analysis.analyse(
@@ -134,6 +134,7 @@ def result_row(
             "notes": list(finished.notes),
             "close_only": panel.close_only,
             "check": {"passed": finished.check.passed, "cuts": list(finished.check.cuts)},
+            "certificate": finished.certificate.as_json(),
             "seconds": dict(finished.seconds),
         },
         notes="",

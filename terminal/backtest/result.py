@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from terminal.backtest.certificate.certificate import Certificate
 from terminal.backtest.judged import Judged
 from terminal.backtest.request import BacktestRequest
 
@@ -23,6 +24,7 @@ class Provenance:
     seed: int
     packages: Mapping[str, str]
     notes: tuple[str, ...]  # e.g. "close-only data: orders fill at the close of the next bar"
+    certificate: Certificate | None = None  # None: made before certificates were issued
 
 
 @dataclass(frozen=True)

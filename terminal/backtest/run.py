@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 
 from terminal.backtest.account import Account
+from terminal.backtest.certificate.certificate import Certificate, LooksAhead
+from terminal.backtest.certificate.issue import issue, refused
 from terminal.backtest.engine import simulate
 from terminal.backtest.metrics import (
     SESSIONS_PER_YEAR,
@@ -24,7 +26,7 @@ from terminal.backtest.request import BacktestRequest
 from terminal.backtest.trades import round_trips
 from terminal.backtest.truncation import TruncationCheck, decide, truncation_check
 from terminal.backtest.validate import account_of, costs_of, exits_of, strategy_of
-from terminal.errors import InputError, TerminalError
+from terminal.errors import InputError
 from terminal.market.calendars import TradingCalendar
 from terminal.market.panel import Panel
 from terminal.market.timeframe import Timeframe
@@ -50,6 +52,7 @@ class Finished:
     benchmark_metrics: Mapping[str, float | None]
     notes: tuple[str, ...]
     check: TruncationCheck
+    certificate: Certificate
     seconds: Mapping[str, float]
 
 
@@ -59,6 +62,7 @@ def run_backtest(
     benchmark: Panel | None,
     calendar: TradingCalendar,
     progress: Progress = lambda _fraction, _stage: None,
+    seed: int = 0,
 ) -> Finished:
     """Run `request` on raw bars.
 
@@ -67,11 +71,12 @@ def run_backtest(
     panel : raw bars of the universe with their splits and dividends.
     benchmark : raw bars whose equal-weight buy and hold is the benchmark; None for none.
     progress : told (fraction, stage) before each stage.
+    seed : of the certificate's shuffled data.
 
     Raises
     ------
     InputError : parameters, capital, costs or the number of bars do not allow a run.
-    TerminalError : the strategy saw the future.
+    LooksAhead : the strategy saw the future.
     """
     clock = _Clock()
     strategy = strategy_of(request)
@@ -84,9 +89,10 @@ def run_backtest(
     progress(0.4, "Look-ahead check")
     check = truncation_check(strategy, params, panel, targets)
     if not check.passed:
-        raise TerminalError(
+        raise LooksAhead(
             f"{strategy.title} decided differently at bar {check.bar} of {check.symbol} when later "
             "bars were hidden: it looks ahead, so its result would be a lie.",
+            refused(check, panel.n_instruments),
             field="strategy",
             remedy="The strategy's code must use past bars only.",
         )
@@ -103,6 +109,11 @@ def run_backtest(
     )
     trades = round_trips(panel, simulation.fills)
     clock.lap("engine")
+    progress(0.7, "Certificate")
+    certificate = issue(
+        strategy, params, panel, account_of(request), targets, check, simulation.fills, seed
+    )
+    clock.lap("certificate")
     progress(0.8, "Metrics")
     curve = simulation.curve.assign(benchmark=benchmark_equity(panel, benchmark, request.capital))
     periods = periods_per_year(request.timeframe, calendar)
@@ -118,6 +129,7 @@ def run_backtest(
         of_benchmark,
         (*simulation.notes, *short_of_bars, *_notes(periods), check.sentence),
         check,
+        certificate,
         clock.seconds,
     )
 

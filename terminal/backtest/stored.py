@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pandas as pd
 
 from terminal.accounts.actor import Actor
 from terminal.backtest.analysis import FILE, Analysis
+from terminal.backtest.certificate.certificate import Certificate
 from terminal.backtest.judged import Judged, Trials
 from terminal.backtest.request import BacktestRequest
 from terminal.backtest.result import BacktestResult, Provenance
@@ -89,10 +91,18 @@ def load_result(
             seed=int(made["seed"]),
             packages=dict(made["packages"]),
             notes=tuple(made["notes"]),
+            certificate=read_certificate(made.get("certificate")),
         ),
         judged=judged,
         **frames,
     )
+
+
+def read_certificate(stored: Mapping[str, Any] | None) -> Certificate | None:
+    """The certificate kept with a run or with the error that ended it; None where there is none."""
+    if stored is None:
+        return None
+    return from_json(Certificate, {key: stored[key] for key in stored if key != "status"})
 
 
 @lru_cache(maxsize=KEPT_FRAMES)

@@ -32,9 +32,10 @@ def walk(n_bars: int = 60) -> Panel:
 def test_the_stages_are_announced_in_order_and_timed() -> None:
     told: list[tuple[float, str]] = []
     done = run_backtest(REQUEST, walk(), None, XNYS, lambda at, stage: told.append((at, stage)))
-    assert [stage for _, stage in told] == ["Signals", "Look-ahead check", "Simulation", "Metrics"]
+    stages = ["Signals", "Look-ahead check", "Simulation", "Certificate", "Metrics"]
+    assert [stage for _, stage in told] == stages
     assert [at for at, _ in told] == sorted(at for at, _ in told)
-    assert set(done.seconds) == {"signals", "check", "engine", "metrics"}
+    assert set(done.seconds) == {"signals", "check", "engine", "certificate", "metrics"}
     assert done.check.passed and done.check.sentence in done.notes
 
 
@@ -50,6 +51,9 @@ def test_a_strategy_that_looks_ahead_is_refused(monkeypatch: pytest.MonkeyPatch)
         run_backtest(replace(REQUEST, strategy="seer", params={}), walk(), None, XNYS)
     assert caught.value.field == "strategy" and caught.value.remedy
     assert "The seer decided differently at bar" in caught.value.message
+    kept = caught.value.as_dict()["certificate"]
+    assert kept["status"] == "refused"
+    assert [(check["key"], check["verdict"]) for check in kept["checks"]] == [("replay", "failed")]
 
 
 def test_more_bars_needed_than_exist_is_refused() -> None:
