@@ -100,13 +100,10 @@ N_FILL = 11
 ) = range(18)
 N_ORDER = 18
 
+# as strategies.orders names them, in that order
 MARKET, LIMIT, STOP, STOP_LIMIT, TRAILING, AT_OPEN, AT_CLOSE = range(7)
-ORDER_TYPES = ("market", "limit", "stop", "stop limit", "trailing stop", "market on open",
-               "market on close")  # fmt: skip
 BY_AMOUNT, BY_SHARE, BY_ATR = range(3)
-TRAIL_UNITS = ("amount", "share", "atr")
 SUBMITTED, WORKING, FILLED, CANCELLED, EXPIRED, REJECTED = range(6)
-ORDER_STATUSES = ("waiting", "working", "filled", "cancelled", "expired", "rejected")
 
 # kinds of fill
 (

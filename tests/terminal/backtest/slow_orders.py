@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from terminal.backtest.orders import Order
+from terminal.strategies.orders import Order
 from tests.terminal.backtest.slow_engine import Run
 
 STOPS = ("stop", "trailing stop", "stop limit")

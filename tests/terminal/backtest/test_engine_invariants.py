@@ -61,10 +61,13 @@ def test_cash_and_positions_make_the_equity_of_every_bar(
     marks = last_known(bars.close * np.cumprod(bars.split, axis=0)) / np.cumprod(bars.split, axis=0)
     for t in range(bars.n_bars):
         units *= bars.split[t]
-        cash += float(units @ bars.dividend[t])
-        for row in np.flatnonzero(bar == t):
-            units[columns[row]] += quantity[row]
-            cash -= paid[row]
+        here = np.flatnonzero(bar == t)
+        lieu = here[found.fills["reason"].iloc[here].eq("cash in lieu")]
+        held = units.copy()  # what a split leaves is paid out before dividends are
+        np.add.at(held, columns[lieu], quantity[lieu])
+        cash += float(held @ bars.dividend[t])
+        np.add.at(units, columns[here], quantity[here])
+        cash -= float(paid[here].sum())
         np.testing.assert_allclose(found.positions.iloc[t], units, rtol=1e-9, atol=1e-6)
         equity = cash + float(np.where(np.abs(units) > 1e-9, units * marks[t], 0.0).sum())
         assert found.curve["cash"].iloc[t] == pytest.approx(cash, rel=1e-9, abs=1e-6)

@@ -12,9 +12,10 @@ import pytest
 
 from terminal.backtest.account import Account
 from terminal.backtest.costs import Costs
-from terminal.backtest.orders import Order, bracket, simulate_orders
+from terminal.backtest.orders import simulate_orders
 from terminal.errors import InputError
 from terminal.market.panel import Panel
+from terminal.strategies.orders import Order, bracket
 from tests.terminal.backtest.panels import intraday, panel
 
 FLAT = panel([10] * 5, [10] * 5)

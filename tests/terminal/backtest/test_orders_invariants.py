@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from terminal.backtest.account import Account, ExitRules
 from terminal.backtest.costs import COST_COLUMNS, Costs
 from terminal.backtest.engine import Simulation
-from terminal.backtest.orders import Order, simulate_orders
+from terminal.backtest.orders import simulate_orders
 from terminal.market.adjust import last_known
 from terminal.market.panel import Panel
+from terminal.strategies.orders import Order
 from tests.terminal.backtest.panels import examples, intraday, panels, random_panel, seeds
 from tests.terminal.backtest.slow_orders import random_orders
 from tests.terminal.backtest.test_engine_against_slow_engine import SOME_COSTS, SOME_EXITS, accounts
@@ -54,8 +55,11 @@ def require_identities(
             cash += own * (account.cash_rate if own > 0 else account.debit_rate) * years
             cash -= short * costs.borrow_bps / 10_000 * years
         units = units * bars.split[t]
-        cash += float(units @ bars.dividend[t])
         here = np.flatnonzero(bar == t)
+        lieu = here[fills["reason"].iloc[here].eq("cash in lieu")]
+        held = units.copy()  # what a split leaves is paid out before dividends are
+        np.add.at(held, column[lieu], quantity[lieu])
+        cash += float(held @ bars.dividend[t])
         np.add.at(units, column[here], quantity[here])
         cash -= float((quantity * price + fills["commission"].to_numpy())[here].sum())
         value = np.where(np.abs(units) > 1e-9, units * marks[t], 0.0)
