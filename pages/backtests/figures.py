@@ -7,7 +7,7 @@ another one only when it wears another theme.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dash import ALL, MATCH, Input, Output, Patch, State, ctx, dcc, html, no_update
@@ -18,6 +18,7 @@ from pages.components.figure_card import blank_figure, figure_card
 from pages.server import guard
 from terminal.charts.equity import value_axis
 from terminal.charts.theme import Theme, theme_from
+from terminal.reports.evidence import evidence_sections
 from terminal.reports.figures import Section, sections
 
 DRAWN = "bt-drawn"
@@ -39,10 +40,31 @@ def drawn_store(theme: Theme) -> dcc.Store:
     return dcc.Store(id=DRAWN, data=[theme.mode, theme.palette])
 
 
-def run_sections(run: Run, theme: Theme) -> dict[str, Section]:
-    """All figures of a run by key."""
-    made = sections(run.result, theme, timezone=run.timezone)
+GROUPS: dict[str, Callable[..., list[Section]]] = {
+    "": sections,
+    "evidence": evidence_sections,
+}
+"""What draws the figures of a tab, by the beginning of their keys; "" is the tear sheet's."""
+
+
+def run_sections(run: Run, theme: Theme, group: str = "") -> dict[str, Section]:
+    """The figures of a group by key."""
+    made = GROUPS[group](run.result, theme, timezone=run.timezone)
     return {section.key: section for section in made}
+
+
+def group_of(key: str) -> str:
+    """The group that a figure's key belongs to."""
+    begins = key.partition("-")[0]
+    return begins if begins in GROUPS else ""
+
+
+def drawn_sections(run: Run, theme: Theme, keys: Sequence[str]) -> dict[str, Section]:
+    """The figures of these keys, and what is drawn with them."""
+    groups = dict.fromkeys(group_of(key) for key in keys)
+    return {
+        key: section for group in groups for key, section in run_sections(run, theme, group).items()
+    }
 
 
 def section_card(
@@ -107,7 +129,7 @@ def register() -> None:
         wanted = [item["id"]["key"] for item in ctx.outputs_list[0]]
         if drawn == [theme.mode, theme.palette] or not job_id:
             return [no_update] * len(wanted), no_update
-        made = run_sections(load_run(job_id), theme)
+        made = drawn_sections(load_run(job_id), theme, wanted)
         figures = [
             (made[key].alternative if "log" in scales and key == "equity" else None)
             or made[key].figure
@@ -128,8 +150,8 @@ def register() -> None:
     def draw(near: Any, own: dict[str, str], mode: str, palette: str, job_id: str) -> Any:
         if not near:
             return no_update
-        made = run_sections(load_run(job_id), theme_from(mode, palette))
-        return made[own["key"]].figure
+        theme = theme_from(mode, palette)
+        return drawn_sections(load_run(job_id), theme, [own["key"]])[own["key"]].figure
 
     @guard.callback(
         Output(figure_id("equity"), "figure", allow_duplicate=True),

@@ -10,6 +10,7 @@ from dash import dcc, html
 from pages.backtests.cards import card_stats
 from pages.backtests.details import details, trial_note
 from pages.backtests.downloads import header_buttons, hosts
+from pages.backtests.evidence import evidence, headline
 from pages.backtests.figures import drawn_store, own_theme
 from pages.backtests.measures import measures
 from pages.backtests.overview import overview
@@ -29,6 +30,7 @@ from terminal.strategies.registry import STRATEGIES, get_strategy
 CLOSE_ONLY = "The data has closes only: an order fills at the close of the bar after its decision."
 TABS: dict[str, tuple[str, Callable[[Run], list[Any]]]] = {
     "overview": ("Overview", overview),
+    "evidence": ("Evidence", evidence),
     "risk": ("Risk", risk),
     "metrics": ("Metrics", measures),
     "trades": ("Trades", trades),
@@ -49,6 +51,7 @@ def result_view(job_id: str, tab: str = "overview") -> html.Div:
             html.Div(badges(run), className="bt-badges"),
             *_changed(run),
             *hosts(),
+            headline(run),
             card_stats(content.cards(run.result)),
             tab_links(
                 [(title, f"{address}?tab={key}") for key, (title, _) in TABS.items()],

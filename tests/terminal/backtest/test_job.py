@@ -117,6 +117,16 @@ def test_row_and_summary_say_the_same_and_what_made_them(terminal: Terminal, twe
     assert row.first_ts.date() == WHOLE.start and row.last_ts.date() == date(2022, 12, 28)
 
 
+def test_the_stored_verdict_is_that_of_the_stored_curve(terminal: Terminal, twenty: Job) -> None:
+    found = loaded(terminal, twenty)
+    assert found.judged is not None and found.judged.verdict_now is None
+    made = found.judged.analysis.evidence
+    estimate = made.intervals["sharpe"].estimate
+    assert estimate == pytest.approx(found.metrics["sharpe"])
+    assert found.judged.verdict.sharpe == pytest.approx(found.metrics["sharpe"])
+    assert made.arrangements is not None and len(made.fans) == 4
+
+
 def test_reproduce_says_identical(terminal: Terminal, twenty: Job) -> None:
     again = terminal.run(terminal.service.reproduce(terminal.trader, twenty.id))
     assert again.state is JobState.SUCCEEDED and again.verdict is not None
