@@ -14,6 +14,7 @@ import pandas as pd
 import talib
 
 from terminal.market.panel import FloatArray, Panel
+from terminal.strategies.shared import shared
 
 ROUNDING = 1e-12
 
@@ -49,16 +50,19 @@ def per_columns(
     return out
 
 
+@shared
 def sma(values: FloatArray, window: int) -> FloatArray:
     """Simple moving average of the last `window` values."""
     return per_column(values, lambda x: talib.SMA(x, window) if window > 1 else x)
 
 
+@shared
 def ema(values: FloatArray, window: int) -> FloatArray:
     """Exponential moving average, alpha = 2 / (window + 1), started from the first SMA."""
     return per_column(values, lambda x: talib.EMA(x, window) if window > 1 else x)
 
 
+@shared
 def rsi(values: FloatArray, window: int) -> FloatArray:
     """Relative strength index, 0..100, Wilder's smoothing (Wilder 1978).
 
@@ -72,11 +76,13 @@ def rsi(values: FloatArray, window: int) -> FloatArray:
     return per_column(values, index)
 
 
+@shared
 def highest_before(values: FloatArray, window: int) -> FloatArray:
     """Maximum of the `window` values before the current one."""
     return per_column(values, lambda x: _lag(talib.MAX(x, window)))
 
 
+@shared
 def lowest_before(values: FloatArray, window: int) -> FloatArray:
     """Minimum of the `window` values before the current one."""
     return per_column(values, lambda x: _lag(talib.MIN(x, window)))
@@ -125,6 +131,7 @@ def average_true_range(
     return found
 
 
+@shared
 def z_score(values: FloatArray, window: int) -> FloatArray:
     """(value - mean) / standard deviation (ddof 1) of the last `window` values; NaN if constant."""
 
@@ -138,6 +145,7 @@ def z_score(values: FloatArray, window: int) -> FloatArray:
     return per_column(values, score)
 
 
+@shared
 def rate_of_change(values: FloatArray, window: int) -> FloatArray:
     """value / value `window` bars earlier - 1."""
 

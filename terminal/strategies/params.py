@@ -88,10 +88,11 @@ def validate(params_type: type[T], given: Mapping[str, Any]) -> T:
             field=unknown[0],
             remedy="Leave it out.",
         )
-    return params_type(**{name: _check(specs[name], value) for name, value in given.items()})
+    return params_type(**{name: checked(specs[name], value) for name, value in given.items()})
 
 
-def _check(spec: ParamSpec, value: Any) -> Value:
+def checked(spec: ParamSpec, value: Any) -> Value:
+    """One value as its field has it, whatever the others are; InputError when it may not be."""
     if spec.kind == "choice":
         if value not in spec.choices:
             raise _refuse(spec, value, f"one of {', '.join(spec.choices)}")

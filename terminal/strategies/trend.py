@@ -11,7 +11,7 @@ from terminal.market.panel import FloatArray, Panel
 from terminal.strategies.indicators import ema, highest_before, lowest_before, sma
 from terminal.strategies.params import param
 from terminal.strategies.signals import hold
-from terminal.strategies.sizing import invested_param, sizing_param, weights
+from terminal.strategies.sizing import EQUAL_SLOTS, invested_param, sizing_param, weights
 from terminal.strategies.strategy import Strategy
 
 ROUNDING = 1e-12
@@ -63,6 +63,11 @@ def ema_targets(panel: Panel, params: CrossoverParams) -> FloatArray:
 
 def _crossover(fast: FloatArray, slow: FloatArray, params: CrossoverParams) -> FloatArray:
     """Long while fast is above slow, short while below (used where shorting is allowed)."""
+    if params.sizing == EQUAL_SLOTS:
+        from terminal.strategies.crossing import crossing_weights
+
+        found: FloatArray = crossing_weights(fast, slow, params.invested / slow.shape[1])
+        return found
     # Averages of an unchanging price differ by rounding only: that is no signal.
     apart = np.abs(fast - slow) > ROUNDING * np.abs(slow)
     side = np.where(apart, np.sign(fast - slow), 0.0)

@@ -106,7 +106,9 @@ def run_quiet(
         if ends[t]:
             close_ended(t, rates, tiers, state, book, fills)
         trade(t, rates, tiers, prices, liquidity, state, book, fills)
-        if moved or full:
+        # who owes more than rounding can be ruined by prices alone: then every bar counts
+        owes = book[CASH] < -DUST * capital
+        if moved or full or owes:
             mark_to_close(t, prices, state, book)
         if book[EQUITY] <= 0.0 and not ruined:
             ruined = True
@@ -121,6 +123,4 @@ def run_quiet(
             if missed or moved:
                 decide(t, targets, rates[LOT], prices, state, book)
             missed = book[MISSING] > 0.0
-        # who owes more than rounding can be ruined by prices alone: then every bar counts
-        owes = book[CASH] < -DUST * capital
     return equity, totals, n_fills

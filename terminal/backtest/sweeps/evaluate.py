@@ -1,0 +1,262 @@
+"""Many combinations on one market: what is the same for all of them is made once.
+
+One run gives the return of each session and the headline measures, by the engine and the formulas
+of a backtest; fills and positions are not kept, so that memory does not grow with the number of
+combinations. An account that cannot fall between its decisions takes the loop of `kernel.quiet`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from terminal.backtest.account import Account
+from terminal.backtest.costs import COST_COLUMNS
+from terminal.backtest.engine import run_market
+from terminal.backtest.events import simulate_events
+from terminal.backtest.inference.headline import headline_metrics
+from terminal.backtest.inputs import Market, prepare
+from terminal.backtest.kernel import layout
+from terminal.backtest.kernel.checks import fit_targets
+from terminal.backtest.kernel.quiet import busy_bars, run_quiet
+from terminal.backtest.request import BacktestRequest
+from terminal.backtest.run import periods_per_year
+from terminal.backtest.validate import account_of, costs_of, exits_of, strategy_of
+from terminal.errors import InputError
+from terminal.market.adjust import forward_adjusted
+from terminal.market.calendars import TradingCalendar
+from terminal.market.panel import FloatArray, Panel, TimeArray
+from terminal.strategies.shared import OF_PANEL, sharing
+from terminal.strategies.strategy import Strategy
+
+AT_A_TIME = 16
+"""Combinations handed to each thread before the results are given out."""
+COSTS = (layout.COMMISSION, layout.SPREAD, layout.SLIPPAGE, layout.IMPACT, layout.BORROW)
+
+Metrics = dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Everything about a run but the parameters of its strategy.
+
+    Attributes
+    ----------
+    panel, adjusted : raw bars, and the total-return bars a strategy sees.
+    sessions : session date of each bar. kept : last bar of each session.
+    busy : bars no run may step over, or None where every bar must be gone through.
+    periods : sessions in a year.
+    """
+
+    request: BacktestRequest
+    strategy: Strategy
+    panel: Panel
+    adjusted: Panel
+    account: Account
+    market: Market
+    sessions: TimeArray
+    kept: np.ndarray
+    busy: np.ndarray | None
+    periods: float
+
+    @property
+    def session_dates(self) -> TimeArray:
+        """The date of each return."""
+        found: TimeArray = self.sessions[self.kept]
+        return found
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One combination.
+
+    returns : of each session, the first against the starting capital. metrics : those of
+    `inference.headline.HEADLINE`, `cost_drag` as in a backtest, and `fills`, their number.
+    """
+
+    returns: FloatArray
+    metrics: Metrics
+
+
+def prepare_ground(request: BacktestRequest, panel: Panel, calendar: TradingCalendar) -> Ground:
+    """What all combinations of a request share.
+
+    Raises
+    ------
+    InputError : terms of trading or bars that nothing can be run on.
+    """
+    strategy, account, exits = strategy_of(request), account_of(request), exits_of(request.exits)
+    sessions = calendar.session_of(panel.ts)
+    market = prepare(panel, account, costs_of(request.costs), exits, sessions)
+    kept = np.concatenate([sessions[1:] != sessions[:-1], [True]])
+    rates = market.rates
+    paid_by_time = rates[[layout.BORROW_RATE, layout.CASH_RATE, layout.DEBIT_RATE]].any()
+    quiet = (
+        account.long_only
+        and account.leverage == 1.0
+        and not (account.maintenance or exits.any or paid_by_time)
+    )
+    busy = None
+    if quiet:
+        busy = busy_bars(market.prices[layout.CLOSE], market.has_action, market.ends, kept)
+    return Ground(
+        request=request,
+        strategy=strategy,
+        panel=panel,
+        adjusted=forward_adjusted(panel),
+        account=account,
+        market=market,
+        sessions=sessions,
+        kept=kept,
+        busy=busy,
+        periods=periods_per_year(request.timeframe, calendar),
+    )
+
+
+def leading(ground: Ground, share: float, calendar: TradingCalendar) -> Ground:
+    """The ground of the first `share` of the sessions, as it was known at their end."""
+    ends = np.flatnonzero(ground.kept)
+    last = ends[max(1, math.ceil(share * len(ends))) - 1]
+    return prepare_ground(ground.request, ground.panel.truncated(int(last) + 1), calendar)
+
+
+def evaluate(ground: Ground, params: Any) -> Evaluation:
+    """Run one combination.
+
+    Raises
+    ------
+    InputError : a target is infinite.
+    """
+    if ground.strategy.start is not None:
+        return _evaluate_orders(ground, params)
+    return evaluate_targets(ground, ground.strategy.targets(ground.adjusted, params))
+
+
+def evaluate_targets(ground: Ground, targets: FloatArray) -> Evaluation:
+    """Run given targets, float64 (n_bars, n_instruments), which are the caller's no more."""
+    account = ground.account
+    if targets.shape != ground.panel.close.shape:
+        raise InputError(
+            f"targets have shape {targets.shape}, the panel {ground.panel.close.shape}.",
+            field="targets",
+        )
+    wanted = targets
+    if not _own(ground, targets) or not targets.flags.c_contiguous:
+        wanted = np.array(targets, dtype=np.float64, order="C")
+    if not fit_targets(wanted, account.long_only, account.leverage):
+        raise InputError("a target weight is infinite.", field="targets")
+    return _evaluation(ground, *_run(ground, wanted))
+
+
+def _evaluate_orders(ground: Ground, params: Any) -> Evaluation:
+    """One combination of a strategy that is asked after every bar."""
+    request, strategy = ground.request, ground.strategy
+    assert strategy.start is not None  # noqa: S101  the caller has looked
+    done = simulate_events(
+        ground.panel,
+        strategy.start(ground.panel.symbols, params),
+        ground.account,
+        costs_of(request.costs),
+        exits_of(request.exits),
+        ground.sessions,
+    ).simulation
+    paid = float(done.curve[list(COST_COLUMNS)].to_numpy().sum())
+    equity = done.curve["equity"].to_numpy()[ground.kept]
+    return _evaluation(ground, equity, paid, len(done.fills))
+
+
+def _evaluation(ground: Ground, equity: FloatArray, paid: float, fills: int) -> Evaluation:
+    """Returns and measures from equity at the end of each session."""
+    before = np.concatenate([[ground.account.capital], equity[:-1]])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        returns = np.where(before > 0, equity / before - 1.0, 0.0)
+    found = headline_metrics(returns[np.newaxis], ground.periods, ground.request.risk_free_rate)
+    metrics: Metrics = {name: _number(values[0]) for name, values in found.items()}
+    mean, years = float(equity.mean()), len(equity) / ground.periods
+    metrics["cost_drag"] = paid / mean / years if mean > 0 else None
+    metrics["fills"] = float(fills)
+    return Evaluation(returns, metrics)
+
+
+def evaluate_many(
+    ground: Ground, combinations: Iterable[tuple[int, Any]], threads: int = 1
+) -> Iterator[tuple[int, Evaluation]]:
+    """Run (name, parameters) one after another, indicators shared; results in the same order.
+
+    Parameters
+    ----------
+    threads : that work at once; the engine and most of NumPy let others run meanwhile.
+    """
+    run = partial(_named, ground)
+    with sharing(ground.adjusted):
+        if threads == 1:
+            yield from map(run, combinations)
+            return
+        with ThreadPoolExecutor(threads) as pool:
+            left = iter(combinations)
+            while batch := list(islice(left, AT_A_TIME * threads)):
+                waiting = [pool.submit(copy_context().run, run, item) for item in batch]
+                yield from (item.result() for item in waiting)
+
+
+def returns_matrix(ground: Ground, combinations: Sequence[Any], threads: int = 1) -> FloatArray:
+    """Session returns (n_sessions, n_combinations) of given parameters."""
+    out = np.empty((int(ground.kept.sum()), len(combinations)))
+    for column, found in evaluate_many(ground, enumerate(combinations), threads):
+        out[:, column] = found.returns
+    return out
+
+
+def with_params(request: BacktestRequest, params: Any) -> BacktestRequest:
+    """The backtest of one combination."""
+    return replace(request, params=dict(vars(params)))
+
+
+def _named(ground: Ground, item: tuple[int, Any]) -> tuple[int, Evaluation]:
+    return item[0], evaluate(ground, item[1])
+
+
+def _own(ground: Ground, targets: FloatArray) -> bool:
+    """Whether the strategy made this array for us alone, so that it may be changed in place."""
+    given = any(targets is getattr(ground.adjusted, name) for name in OF_PANEL)
+    view = isinstance(targets.base, np.ndarray)
+    return bool(targets.flags.writeable and targets.dtype == np.float64) and not (given or view)
+
+
+def _run(ground: Ground, targets: FloatArray) -> tuple[FloatArray, float, int]:
+    """(equity at the end of each session, costs, fills)."""
+    market, account = ground.market, ground.account
+    if ground.busy is None:
+        curve, _, fills, _, _ = run_market(market, targets, account, keep=False)
+        columns = [layout.CURVE.index(name) for name in COSTS]
+        equity = curve[ground.kept, layout.CURVE.index(layout.EQUITY)]
+        return equity, float(curve[:, columns].sum()), len(fills)
+    equity, totals, count = run_quiet(
+        market.prices,
+        market.split,
+        market.dividend,
+        market.has_action,
+        market.ends,
+        market.month_starts,
+        ground.busy,
+        ground.kept,
+        targets,
+        market.last_bar,
+        float(account.capital),
+        market.rates,
+        market.tiers,
+        market.liquidity,
+    )
+    return equity, float(totals[1:].sum()), int(count)
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
