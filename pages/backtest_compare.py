@@ -6,7 +6,9 @@ import dash
 from dash import dcc, html
 
 from pages.backtests import comparison
+from pages.backtests.certificate import certificate_badge
 from pages.backtests.figures import own_theme
+from pages.backtests.run import Run
 from pages.components.badge import simulated_badge
 from pages.components.page_header import page_header
 from pages.components.panel import panel
@@ -23,7 +25,7 @@ def layout(ids: str = "", **_query: str) -> html.Div:
     names = comparison.names_of(runs)
     theme = own_theme()
     links = [
-        html.Li([dcc.Link(name, href=f"/backtest/{run.job.id}"), *_mark(run.row.simulated)])
+        html.Li([dcc.Link(name, href=f"/backtest/{run.job.id}"), *_marks(run)])
         for name, run in zip(names, runs, strict=True)
     ]
     return html.Div(
@@ -48,8 +50,9 @@ def layout(ids: str = "", **_query: str) -> html.Div:
     )
 
 
-def _mark(simulated: bool) -> list[object]:
-    return [" ", simulated_badge()] if simulated else []
+def _marks(run: Run) -> list[object]:
+    certified = certificate_badge(run.result.provenance.certificate, f"/backtest/{run.job.id}")
+    return [*([" ", simulated_badge()] if run.row.simulated else []), " ", certified]
 
 
 comparison.register()

@@ -24,6 +24,7 @@ from terminal.charts.curve import session_returns
 from terminal.charts.numbers import format_value
 from terminal.charts.theme import Theme, theme_from
 from terminal.errors import InputError
+from terminal.reports.certificate import badge_text
 from terminal.reports.comparison import (
     MetricRow,
     comparison_html,
@@ -186,6 +187,7 @@ def _flat(run: Run) -> dict[str, str]:
         "Capital": format_value(request.capital, "currency"),
         "Lot": format_value(request.lot, "quantity") if request.lot else "fractions",
         "Leverage": format_value(request.leverage, "ratio"),
+        "Certificate": badge_text(run.result.provenance.certificate),
         "Direction": "long only" if request.long_only else "long and short",
         "Benchmark": request.benchmark,
         "Risk-free rate": format_value(request.risk_free_rate, "percent"),

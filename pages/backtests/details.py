@@ -91,10 +91,7 @@ def checks(run: Run) -> list[Any]:
 
 def check_notes(made: Mapping[str, Any]) -> list[str]:
     """Sentences from a run's provenance."""
-    cuts = len(made["check"]["cuts"])
     return [
-        f"Look-ahead: decisions were made again at {cuts} places with all later bars hidden, and "
-        "were the same.",
         trial_note(int(made["trials"])),
         *made["notes"],
     ]

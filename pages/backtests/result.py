@@ -8,6 +8,7 @@ from typing import Any
 from dash import dcc, html
 
 from pages.backtests.cards import card_stats
+from pages.backtests.certificate import certificate, certificate_badge
 from pages.backtests.details import details, trial_note
 from pages.backtests.downloads import header_buttons, hosts
 from pages.backtests.evidence import evidence, headline
@@ -34,6 +35,7 @@ TABS: dict[str, tuple[str, Callable[[Run], list[Any]]]] = {
     "risk": ("Risk", risk),
     "metrics": ("Metrics", measures),
     "trades": ("Trades", trades),
+    "certificate": ("Certificate", certificate),
     "details": ("Details", details),
 }
 
@@ -92,10 +94,8 @@ def badges(run: Run) -> list[Any]:
     """What a reader must know before any number."""
     made = run.row.provenance
     marks: list[Any] = [simulated_badge()] if run.row.simulated else []
-    if made["check"]["passed"]:
-        cuts = len(made["check"]["cuts"])
-        why = f"Decisions at {cuts} places were the same with all later bars hidden."
-        marks.append(badge("No look-ahead", "up", why))
+    found = run.result.provenance.certificate
+    marks.append(certificate_badge(found, f"/backtest/{run.job.id}"))
     if made["close_only"]:
         marks.append(badge("Fills at close", "warn", CLOSE_ONLY))
     trials = int(made["trials"])

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from dash import ClientsideFunction, Input, Output, State, clientside_callback, dcc, html, no_update
 
+from pages.backtests.certificate import LIST_TONES
 from pages.components.button import button
 from pages.components.empty_state import empty_state
 from pages.components.job_words import TONES
@@ -28,11 +29,13 @@ from pages.components.table import (
 from pages.components.toasts import toast
 from pages.server import guard
 from pages.server.context import actor, services
+from terminal.backtest.certificate.certificate import Status
 from terminal.backtest.stored import stored_runs
 from terminal.db.repositories import backtests
 from terminal.db.repositories.backtests import BacktestRow
 from terminal.errors import InputError
 from terminal.jobs.values import Job, JobFilter, JobState
+from terminal.reports.certificate import BADGES
 from terminal.reports.content import strategy_title
 
 REFRESH_MS = 2_000
@@ -87,6 +90,7 @@ def columns() -> list[dict[str, Any]]:
         link_column("name", "Name", "href", minWidth=210, flex=3),
         badge_column("tag", "", {"SIMULATED": "simulated", "archived": "neutral"}, width=106),
         badge_column("state", "State", tones, width=104),
+        badge_column("certificate", "Certificate", LIST_TONES, width=152),
         change_column("total_return", "Return", width=116),
         change_column("cagr", "CAGR", width=100),
         number_column("sharpe", "Sharpe", "ratio", width=82),
@@ -112,12 +116,19 @@ def run_row(job: Job, run: BacktestRow | None) -> dict[str, Any]:
         "name": run.name if run else job.title,
         "state": job.state.value,
         "tag": tag,
+        "certificate": _certificate(run),
         "strategy": strategy_title(str(request.get("strategy", ""))),
         "dataset": str(request.get("dataset", "")),
         "range": span,
         "created": job.created_at.isoformat(timespec="milliseconds"),
         **{key: metrics.get(key) for key in METRIC_KEYS},
     }
+
+
+def _certificate(run: BacktestRow | None) -> str:
+    """The status in words; "" for a run that has none."""
+    kept = run.provenance.get("certificate") if run else None
+    return BADGES[Status(kept["status"])] if kept else ""
 
 
 METRIC_KEYS = ("total_return", "cagr", "sharpe", "max_drawdown", "n_trades")

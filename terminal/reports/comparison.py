@@ -12,6 +12,7 @@ from terminal.charts.comparison import comparison_drawdown_figure, comparison_fi
 from terminal.charts.theme import DARK, Theme
 from terminal.errors import InputError
 from terminal.reports import content
+from terminal.reports.certificate import badge_sign, badge_text
 from terminal.reports.page import Payload, figure_html, page, table_html
 from terminal.reports.tables import Cell, Table, number, text
 
@@ -127,11 +128,24 @@ def _runs(names: list[str], results: list[BacktestResult]) -> Table:
                 text(shown["Overlays"]),
                 text(shown["Data set"]),
                 text(shown["Period"]),
+                Cell(
+                    badge_text(result.provenance.certificate),
+                    badge_sign(result.provenance.certificate),
+                ),
                 text("; ".join(content.warnings(result))),
             )
         )
-    columns = ("Run", "Strategy", "Parameters", "Overlays", "Data set", "Period", "Notes")
-    return Table("Runs", columns, ("left",) * 7, tuple(rows))
+    columns = (
+        "Run",
+        "Strategy",
+        "Parameters",
+        "Overlays",
+        "Data set",
+        "Period",
+        "Certificate",
+        "Notes",
+    )
+    return Table("Runs", columns, ("left",) * 8, tuple(rows))
 
 
 def _tables(names: list[str], results: list[BacktestResult]) -> list[Table]:

@@ -19,6 +19,7 @@ from terminal.backtest.result import BacktestResult
 from terminal.charts.curve import MONTHS, monthly_table, worst_drawdowns
 from terminal.charts.numbers import MISSING, format_value, sign_of
 from terminal.errors import InputError
+from terminal.reports.certificate import status_words
 from terminal.reports.tables import Cell, Table, intraday_index, number, text, time
 from terminal.strategies.overlays import OVERLAYS
 from terminal.strategies.registry import STRATEGIES, get_strategy
@@ -85,6 +86,7 @@ def facts(result: BacktestResult) -> list[tuple[str, str]]:
         ("Capital", format_value(request.capital, "currency")),
         ("Benchmark", benchmark_name(result)),
         ("Positions", _positions(result)),
+        ("Certificate", status_words(result.provenance.certificate)),
     ]
 
 

@@ -15,6 +15,7 @@ from terminal.charts.drawdown import drawdown_figure
 from terminal.charts.equity import Scale, equity_figure
 from terminal.charts.exposure import exposure_figure, turnover_figure
 from terminal.charts.monthly import monthly_figure, monthly_height
+from terminal.charts.placebo import placebo_figure
 from terminal.charts.rolling import WINDOW, rolling_sharpe_figure, rolling_volatility_figure
 from terminal.charts.theme import Theme
 from terminal.charts.trades import trades_figure
@@ -101,6 +102,7 @@ def sections(
             "Return per session; marks show what was lost on the worst 5% of sessions.",
             distribution_figure(curve, theme, **started), 280,
         ),
+        *_placebos(result, theme),
         *(
             Section(
                 f"trades-{k}", f"Trades in {symbol}",
@@ -110,3 +112,19 @@ def sections(
             for k, (symbol, bars) in enumerate((prices or {}).items())
         ),
     ]  # fmt: skip
+
+
+def _placebos(result: BacktestResult, theme: Theme) -> list[Section]:
+    """The run among its placebos, where it has a certificate."""
+    certificate = result.provenance.certificate
+    if certificate is None or not certificate.placebo_sharpes:
+        return []
+    return [
+        Section(
+            "placebo",
+            "The strategy on shuffled bars",
+            "Where the past says nothing, it must earn what its exposure alone earns.",
+            placebo_figure(certificate, theme, simulated=result.provenance.simulated),
+            230,
+        )
+    ]

@@ -11,6 +11,7 @@ from terminal.backtest.result import BacktestResult
 from terminal.charts.numbers import ARROWS
 from terminal.charts.theme import DARK, Theme
 from terminal.reports import content
+from terminal.reports.certificate import badge_sign, badge_text, certificate_table
 from terminal.reports.figures import sections
 from terminal.reports.page import Payload, definitions_html, figure_html, page, table_html
 
@@ -62,6 +63,7 @@ def tear_sheet_html(
             table_html(content.drawdown_table(result, timezone)),
             *(table_html(t) for t in content.trade_tables(result)),
             table_html(content.cost_table(result)),
+            table_html(certificate_table(result.provenance.certificate), numbers=False),
             _provenance(result),
             "</main>",
             _footer(),
@@ -79,11 +81,16 @@ def _header(result: BacktestResult, title: str) -> str:
     )
     return (
         f'{banner}<header class="top"><div><p class="kind">Backtest tear sheet</p>'
-        f"<h1>{escape(title)}</h1></div>"
+        f"<h1>{escape(title)}</h1>{_badge(result)}</div>"
         '<button type="button" id="mode" class="switch">Light</button></header>'
         + definitions_html(content.facts(result))
         + (f'<ul class="notes">{notes}</ul>' if notes else "")
     )
+
+
+def _badge(result: BacktestResult) -> str:
+    certificate = result.provenance.certificate
+    return f'<p class="badge {badge_sign(certificate)}">{escape(badge_text(certificate))}</p>'
 
 
 def _cards(result: BacktestResult) -> str:

@@ -11,6 +11,7 @@ from terminal.backtest.result import BacktestResult
 from terminal.charts.numbers import ARROWS
 from terminal.charts.theme import LIGHT, Palette, Theme
 from terminal.reports import content
+from terminal.reports.certificate import badge_sign, badge_text, certificate_table
 from terminal.reports.figures import Section, sections
 from terminal.reports.pdf_page import BODY, MARGIN, RC, WIDTH, Paper
 
@@ -47,6 +48,8 @@ def tear_sheet_pdf(
         for table in content.trade_tables(result):
             paper.table(table)
         paper.table(content.cost_table(result), (2, 1.6, 4))
+        checks = certificate_table(result.provenance.certificate)
+        paper.table(checks, (1.6, 1.3, 4, 3.4, 3.4))
         paper.table(content.formula_table(result), (2, 5, 2))
         _end(paper, result)
         return paper.write(title)
@@ -62,7 +65,10 @@ def _head(paper: Paper, result: BacktestResult, title: str) -> None:
     paper.text(MARGIN, "BACKTEST TEAR SHEET", 7, color=tokens.accent, fontweight="bold")
     paper.y += 4
     paper.paragraph(title[:160], 17, fontweight="bold")
-    paper.y += 1
+    certificate = result.provenance.certificate
+    colours = {"up": tokens.up, "down": tokens.down, "flat": tokens.warn}
+    colour = colours[badge_sign(certificate)]
+    paper.paragraph(badge_text(certificate), 9, color=colour, fontweight="bold")
     for label, value in content.facts(result):
         start = paper.y
         paper.text(MARGIN, label, 7.5, y=start + 3.75, color=tokens.muted)

@@ -32,6 +32,7 @@ import numpy as np
 from terminal.backtest.account import Account
 from terminal.backtest.engine import checked_targets
 from terminal.backtest.truncation import planted
+from terminal.errors import InputError
 from terminal.market.adjust import forward_adjusted, last_known
 from terminal.market.panel import FloatArray, Panel
 from terminal.strategies.signals import carried
@@ -45,6 +46,7 @@ the next bar is ten and more deviations away."""
 AFTER_WARMUP = 500  # bars a placebo has after its warm-up, where the data has as many
 CELLS = 2_000_000  # bars x instruments of all placebos together
 POOL_CELLS = 400_000  # of the bars they are drawn from
+FEWEST = 3  # bars: one to start from, a decision, and what it earns
 LEAST_BARS = 200  # bars with a position, over all placebos; fewer have no distribution
 LEAKS = (1, 5, 21, 63)
 """Bars of the look-aheads that are planted to see whether the test would notice them."""
@@ -94,7 +96,7 @@ def run_placebos(
 
     Raises
     ------
-    InputError : the strategy cannot be run on fewer bars or instruments than the panel has.
+    InputError : too few bars, or the strategy cannot be run on a part of the panel.
     """
     shuffled = Shuffle.of(panel, strategy.warmup(params), seed, runs)
     found = []
@@ -170,6 +172,10 @@ class Shuffle:
     @classmethod
     def of(cls, panel: Panel, warmup: int, seed: int, runs: int) -> Shuffle:
         """As many rows and instruments of `panel` as the bounds of this module allow."""
+        if panel.n_bars < FEWEST:
+            raise InputError(
+                f"{panel.n_bars} bars are too few to shuffle; {FEWEST} are needed.", field="start"
+            )
         rows = min(panel.n_bars - 1, warmup + max(AFTER_WARMUP, warmup))
         columns = max(2, CELLS // (runs * max(rows, 1)))
         if columns < panel.n_instruments:
