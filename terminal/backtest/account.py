@@ -30,7 +30,7 @@ class Account:
     ----------
     capital : starting cash, > 0.
     lot : units an order is rounded to; 0: fractions are allowed.
-    long_only : negative targets become zero.
+    long_only : negative targets become zero, and no order sells more than is held.
     leverage : gross exposure / equity allowed, from 1 up.
     maintenance : equity / gross exposure below which positions are cut at the next open, 0: never.
     participation : share of a bar's volume that an order may take; the rest waits. 0: no limit.
@@ -75,6 +75,7 @@ class Account:
         rates[layout.PARTICIPATION] = self.participation
         rates[layout.CASH_RATE] = self.cash_rate
         rates[layout.DEBIT_RATE] = self.debit_rate
+        rates[layout.LONG_ONLY] = float(self.long_only)
         return rates
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,9 +23,12 @@ from terminal.backtest.liquidity import true_range_before
 from terminal.backtest.order_rows import order_frame, order_rows
 from terminal.backtest.orders import TRAIL_BARS
 from terminal.errors import InputError
+from terminal.market.adjust import last_known
+from terminal.market.calendars import get_calendar
 from terminal.market.panel import FloatArray, Panel, TimeArray
 from terminal.strategies.events import Fill, OnBar, OpenOrder
 from terminal.strategies.orders import KINDS, Order, require_orders
+from terminal.strategies.strategy import Strategy
 
 FIELDS = ("open", "high", "low", "close", "volume")
 
@@ -54,20 +58,27 @@ def simulate_events(
     costs: Costs = FREE,
     exits: ExitRules = NO_EXITS,
     sessions: TimeArray | None = None,
+    *,
+    replay: bool = False,
 ) -> EventRun:
     """Run `on_bar` over the panel's raw bars.
 
     It is asked at every close but the last, and no more once all equity is lost.
 
+    Parameters
+    ----------
+    replay : for checks on shorter panels, which are to be the beginning of longer ones: asked at
+        the last close, too, and instruments whose bars end before the panel does are not closed.
+
     Raises
     ------
     InputError : an order cannot be, or the panel cannot be traded.
     """
-    loop = _Loop(panel, account, costs, exits, sessions)
+    loop = _Loop(panel, account, costs, exits, sessions, replay=replay)
     placed: list[Placed] = []
     for t in range(panel.n_bars):
         loop.advance(t)
-        if not loop.alive or t + 1 == panel.n_bars:
+        if not loop.alive or (t + 1 == panel.n_bars and not replay):
             continue
         context = loop.context(t)
         on_bar(context)
@@ -77,6 +88,53 @@ def simulate_events(
     asked = np.array(loop.asked)
     orders = order_frame(panel.symbols, loop.rows[: loop.n_orders], asked, outcome[2])
     return EventRun(simulation_of(panel, account, outcome), orders, tuple(placed))
+
+
+def decided_weights(strategy: Strategy, account: Account) -> Callable[[Panel, Any], FloatArray]:
+    """`targets` of a strategy that places orders, for checks of what it knew.
+
+    Of each close: the share of equity held, and the orders placed there at their own prices (those
+    without one at the close). Without costs and in fractions of units: what the strategy knew is to
+    be seen, not what it paid.
+    """
+    assert strategy.start is not None  # noqa: S101  only strategies that place orders come here
+    start = strategy.start
+    free = replace(account, lot=0.0, participation=0.0, maintenance=0.0)
+
+    def targets(panel: Panel, params: Any) -> FloatArray:
+        run = simulate_events(panel, start(panel.symbols, params), free, replay=True)
+        close, units = last_known(panel.close), run.simulation.positions.to_numpy()
+        value = np.where(units != 0, units * close, 0.0)
+        columns = {name: j for j, name in enumerate(panel.symbols)}
+        for placed in run.placed:
+            for order in placed.orders:
+                j = columns[order.symbol]
+                price = close[placed.bar, j]
+                named = [level for level in (order.limit, order.stop) if not math.isnan(level)]
+                value[placed.bar, j] += order.quantity * sum(named or [price])
+        equity = run.simulation.curve["equity"].to_numpy()[:, None]
+        return np.asarray(np.where(equity > 0, value / np.where(equity > 0, equity, 1.0), 0.0))
+
+    return targets
+
+
+def ends_session(panel: Panel) -> bool:
+    """Whether the last bar is the last of its session, by the calendar and not by what follows."""
+    if panel.n_bars == 0 or not panel.timeframe.intraday:
+        return True
+    calendar = get_calendar(panel.calendar)
+    closes = calendar.close_of(calendar.session_of(panel.ts[-1:]))
+    return bool(panel.close_ts[-1] >= closes[0])
+
+
+def decisions(run: EventRun, panel: Panel) -> FloatArray:
+    """1 where an order was placed, else NaN: (n_bars, n_instruments)."""
+    out = np.full(panel.close.shape, np.nan)
+    columns = {name: j for j, name in enumerate(panel.symbols)}
+    for placed in run.placed:
+        for order in placed.orders:
+            out[placed.bar, columns[order.symbol]] = 1.0
+    return out
 
 
 class _Loop:
@@ -89,8 +147,16 @@ class _Loop:
         costs: Costs,
         exits: ExitRules,
         sessions: TimeArray | None,
+        *,
+        replay: bool,
     ) -> None:
         market: Market = prepare(panel, account, costs, exits, sessions, orders=True)
+        if replay:
+            no_end = np.full_like(market.last_bar, panel.n_bars)
+            starts = np.append(market.session_starts, ends_session(panel))
+            market = replace(
+                market, ends=np.zeros_like(market.ends), last_bar=no_end, session_starts=starts
+            )
         self.panel, self.account, self.market = panel, account, market
         self.atr = market.atr
         if not exits.uses_atr:

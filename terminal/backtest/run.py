@@ -14,7 +14,8 @@ import pandas as pd
 from terminal.backtest.account import Account
 from terminal.backtest.certificate.certificate import Certificate, LooksAhead
 from terminal.backtest.certificate.issue import issue, refused
-from terminal.backtest.engine import simulate
+from terminal.backtest.engine import Simulation, simulate
+from terminal.backtest.events import decisions, simulate_events
 from terminal.backtest.metrics import (
     SESSIONS_PER_YEAR,
     Inputs,
@@ -28,7 +29,7 @@ from terminal.backtest.truncation import TruncationCheck, decide, truncation_che
 from terminal.backtest.validate import account_of, costs_of, exits_of, strategy_of
 from terminal.errors import InputError
 from terminal.market.calendars import TradingCalendar
-from terminal.market.panel import Panel
+from terminal.market.panel import FloatArray, Panel
 from terminal.market.timeframe import Timeframe
 from terminal.strategies.hold import BUY_AND_HOLD, HoldParams
 from terminal.strategies.params import validate
@@ -99,19 +100,20 @@ def run_backtest(
     clock.lap("check")
     progress(0.6, "Simulation")
     sessions = calendar.session_of(panel.ts)
-    simulation = simulate(
-        panel,
-        targets,
-        account_of(request),
-        costs_of(request.costs),
-        exits_of(request.exits),
-        sessions,
-    )
+    simulation, decided = _simulated(request, strategy, params, panel, targets, sessions)
     trades = round_trips(panel, simulation.fills)
     clock.lap("engine")
     progress(0.7, "Certificate")
     certificate = issue(
-        strategy, params, panel, account_of(request), targets, check, simulation.fills, seed
+        strategy,
+        params,
+        panel,
+        account_of(request),
+        targets,
+        check,
+        simulation.fills,
+        seed,
+        decided,
     )
     clock.lap("certificate")
     progress(0.8, "Metrics")
@@ -132,6 +134,22 @@ def run_backtest(
         certificate,
         clock.seconds,
     )
+
+
+def _simulated(
+    request: BacktestRequest,
+    strategy: Strategy,
+    params: Any,
+    panel: Panel,
+    targets: FloatArray,
+    sessions: np.ndarray,
+) -> tuple[Simulation, FloatArray]:
+    """(what happened, where something was decided), by target weights or by orders."""
+    terms = account_of(request), costs_of(request.costs), exits_of(request.exits), sessions
+    if strategy.start is None:
+        return simulate(panel, targets, *terms), targets
+    run = simulate_events(panel, strategy.start(panel.symbols, params), *terms)
+    return run.simulation, decisions(run, panel)
 
 
 def benchmark_equity(panel: Panel, benchmark: Panel | None, capital: float) -> pd.Series | float:

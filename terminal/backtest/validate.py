@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from terminal.backtest.account import Account, ExitRules
 from terminal.backtest.costs import Costs
+from terminal.backtest.events import decided_weights
 from terminal.backtest.request import BacktestRequest, CostRequest, ExitRequest
 from terminal.errors import InputError
 from terminal.market.calendars import TradingCalendar
@@ -85,8 +86,16 @@ def validate_request(
 
 def strategy_of(request: BacktestRequest) -> Strategy:
     """The strategy of a request under its overlays; InputError names what cannot be."""
-    strategy = get_strategy(request.strategy)
-    return overlaid(strategy, overlays_of(request), long_only=request.long_only)
+    strategy, overlays = get_strategy(request.strategy), overlays_of(request)
+    if strategy.start is not None:
+        if overlays:
+            raise InputError(
+                f"{strategy.title} places orders, and overlays scale weights.",
+                field="overlays",
+                remedy="Switch the overlays off, or choose another strategy.",
+            )
+        return replace(strategy, targets=decided_weights(strategy, account_of(request)))
+    return overlaid(strategy, overlays, long_only=request.long_only)
 
 
 def overlays_of(request: BacktestRequest) -> tuple[Overlay, ...]:

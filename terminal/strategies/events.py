@@ -93,22 +93,3 @@ class Context(Protocol):
 
 
 OnBar = Callable[[Context], None]
-
-
-@dataclass(frozen=True)
-class EventStrategy:
-    """A strategy that places orders.
-
-    Attributes
-    ----------
-    start : `start(symbols, params)` -> a fresh `on_bar`, which may keep state of its own.
-    The rest is as in `Strategy`.
-    """
-
-    slug: str
-    title: str
-    family: str
-    description: str
-    params_type: type[Any]
-    warmup: Callable[[Any], int]
-    start: Callable[[tuple[str, ...], Any], OnBar]

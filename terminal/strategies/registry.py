@@ -27,6 +27,8 @@ STRATEGIES: dict[str, str] = {
     "pairs": "terminal.strategies.pairs:PAIRS",
     "pairs-johansen": "terminal.strategies.basket:PAIRS_JOHANSEN",
     "rules": "terminal.strategies.rules.strategy:RULES",
+    "breakout-orders": "terminal.strategies.order_based:BREAKOUT",
+    "dip-orders": "terminal.strategies.order_based:DIP",
     "buy-and-hold": "terminal.strategies.hold:BUY_AND_HOLD",
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, Panel
+from terminal.strategies.events import OnBar
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Strategy:
         hold in each instrument, negative for short, decided at the close of bar t from bars <= t.
         NaN: no opinion yet, nothing is traded. The panel is total-return adjusted, point in time.
     warmup : `warmup(params)` -> bars an instrument needs before its first decision.
+    start : of a strategy that places orders: `start(symbols, params)` -> a fresh `on_bar`, which
+        may keep state of its own. Its `targets` is `no_targets`.
     words : `words(params)` -> what they mean, where names and numbers alone would not say it.
     """
 
@@ -31,6 +34,21 @@ class Strategy:
     warmup: Callable[[Any], int]
     targets: Callable[[Panel, Any], FloatArray]
     words: Callable[[Any], str] | None = None
+    start: Callable[[tuple[str, ...], Any], OnBar] | None = None
+
+
+def no_targets(_panel: Panel, _params: Any) -> FloatArray:
+    """`targets` of a strategy that places orders: it has none of its own.
+
+    Raises
+    ------
+    InputError : always.
+    """
+    raise InputError(
+        "This strategy places orders; it names no weights.",
+        field="strategy",
+        remedy="Choose one that names weights.",
+    )
 
 
 def require_bars(strategy: Strategy, params: Any, n_bars: int) -> None:

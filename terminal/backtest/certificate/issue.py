@@ -34,6 +34,7 @@ def issue(
     replay: TruncationCheck,
     fills: pd.DataFrame,
     seed: int,
+    decided: FloatArray | None = None,
 ) -> Certificate:
     """The certificate of a run whose replay has passed.
 
@@ -41,6 +42,7 @@ def issue(
     ----------
     panel : raw bars. targets : of the whole panel, as the strategy returned them.
     fills : as `Simulation.fills`. seed : of the shuffled data.
+    decided : where something was decided, if that is not where the targets are.
     """
     reason, placebo = "", None
     try:
@@ -52,7 +54,7 @@ def issue(
             replay_check(replay, panel.n_instruments),
             canary_check(replay),
             placebo_check(placebo, reason),
-            fill_check(check_fills(fills, targets, panel)),
+            fill_check(check_fills(fills, targets if decided is None else decided, panel)),
             price_check(strategy, params, panel, seed),
             universe_check(panel.n_instruments),
         ),

@@ -129,7 +129,7 @@ REASONS = (
     "margin call",
 )
 
-# rates: float64 (22,): what the account pays and what it may do
+# rates: float64 (23,): what the account pays and what it may do
 (
     PER_SHARE,
     COMMISSION_RATE,
@@ -153,8 +153,9 @@ REASONS = (
     LOT,
     PARTICIPATION,
     USES_LIQUIDITY,
-) = range(22)
-N_RATES = 22
+    LONG_ONLY,  # 1: no order sells more than is held
+) = range(23)
+N_RATES = 23
 
 # exits: float64 (6,); 0 switches one off
 STOP_AT, TARGET_AT, TRAIL_AT, STOP_ATR, TRAIL_ATR, LONGEST = range(6)

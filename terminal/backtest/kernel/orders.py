@@ -25,6 +25,7 @@ from terminal.backtest.kernel.layout import (
     HIGH,
     LAST_BAR,
     LIMIT,
+    LONG_ONLY,
     LOT,
     LOW,
     MARK,
@@ -145,6 +146,11 @@ def execute(
             return
         if abs(wanted) > abs(units):
             wanted = orders[row, ORDER_LEFT] = -units
+    if rates[LONG_ONLY] > 0.0 and units + wanted < 0.0:
+        if units <= 0.0:
+            orders[row, ORDER_STATUS] = REJECTED
+            return
+        wanted = orders[row, ORDER_LEFT] = -units
     quantity = allowed(wanted, j, rates, state)
     if quantity == 0.0:
         return
@@ -178,14 +184,18 @@ def execute(
 
 @compiled
 def one_of_group(row: int, orders: FloatArray) -> None:
-    """The others of a filled order's group are cancelled; they stand near it."""
+    """The others of a filled order's group are cancelled; only children stand between them."""
     group = orders[row, ORDER_GROUP]
     if group < 0.0:
         return
     for step in (-1, 1):
         other = row + step
-        while 0 <= other < orders.shape[0] and orders[other, ORDER_GROUP] == group:
-            if orders[other, ORDER_STATUS] <= WORKING:
+        while 0 <= other < orders.shape[0]:
+            mine = orders[other, ORDER_GROUP] == group
+            between = orders[other, ORDER_IS_CHILD] > orders[row, ORDER_IS_CHILD]
+            if not mine and not between:
+                break
+            if mine and orders[other, ORDER_STATUS] <= WORKING:
                 orders[other, ORDER_STATUS] = CANCELLED
             other += step
 

@@ -157,6 +157,11 @@ class OrderRun(Run):
                 return
             if abs(live.left) > abs(held):
                 live.left = -held
+        if self.account.long_only and held + live.left < 0:
+            if held <= 0:
+                live.status = "rejected"
+                return
+            live.left = -held
         quantity = self.capped(name, live.left)
         if quantity == 0:
             return
@@ -228,14 +233,13 @@ class OrderRun(Run):
 
     def neighbours(self, live: Live) -> list[Live]:
         """Orders of the same group that stand together in the list."""
-        at = next(k for k, other in enumerate(self.all) if other is live)
+        parents = [other for other in self.all if not other.parent]
+        at = next(k for k, other in enumerate(parents) if other is live)
         found = []
         for step in (-1, 1):
             k = at + step
-            while 0 <= k < len(self.all) and self.all[k].order.group == live.order.group:
-                if self.all[k].parent:
-                    break
-                found.append(self.all[k])
+            while 0 <= k < len(parents) and parents[k].order.group == live.order.group:
+                found.append(parents[k])
                 k += step
         return found
 

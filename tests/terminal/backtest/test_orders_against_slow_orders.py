@@ -24,7 +24,6 @@ from tests.terminal.backtest.test_engine_against_slow_engine import SOME_COSTS, 
 def test_same_fills_and_same_fates(
     bars: Panel, seed: int, costs: Costs, exits: ExitRules, account: Account, in_sessions: bool
 ) -> None:
-    account = replace(account, long_only=False)
     exits = replace(exits, atr_bars=14)
     if in_sessions:
         bars = intraday(bars, 4)

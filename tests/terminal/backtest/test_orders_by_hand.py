@@ -159,6 +159,12 @@ def test_a_change_of_sides_is_two_fills() -> None:
     assert fills(FLAT, orders) == [(1, 10, 10), (2, -10, 10), (2, -20, 10)]
 
 
+def test_a_long_only_account_sells_what_it_has() -> None:
+    orders = [Order(0, "A", -5), Order(0, "A", 10), Order(1, "A", -30)]
+    assert fills(FLAT, orders, long_only=True) == [(1, 10, 10), (2, -10, 10)]
+    assert fates(FLAT, orders, long_only=True) == ["rejected", "filled", "filled"]
+
+
 def test_reduce_only_never_opens() -> None:
     orders = [Order(0, "A", 10), Order(1, "A", -30, reduce_only=True)]
     assert fills(FLAT, orders) == [(1, 10, 10), (2, -10, 10)]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from terminal.backtest.account import Account
+from terminal.backtest.events import decided_weights
 from terminal.errors import InputError
 from terminal.settings import ROOT
 from terminal.strategies.params import describe, validate
@@ -47,6 +50,8 @@ def test_defaults_run_on_data_that_is_long_enough(slug: str) -> None:
     params = found.params_type()
     # a month, for those that decide when one begins
     bars = random_panel(1, found.warmup(params) + 24, 3, ragged=False)
+    if found.start is not None:
+        found = replace(found, targets=decided_weights(found, Account(long_only=False)))
     targets = found.targets(bars, params)
     assert targets.shape == bars.close.shape and np.isfinite(targets).any()
 
