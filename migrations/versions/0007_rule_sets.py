@@ -6,7 +6,7 @@ from alembic import op
 from terminal.db.schema import UtcDateTime
 
 revision = "0007_rule_sets"
-down_revision = "0005_order_engine"
+down_revision = "0006_sweeps"
 branch_labels = None
 depends_on = None
 

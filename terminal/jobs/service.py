@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -22,7 +21,7 @@ from terminal.errors import Conflict, Forbidden
 from terminal.jobs.artifacts import ArtifactStore
 from terminal.jobs.codec import content_hash, to_json
 from terminal.jobs.kinds import JobKind, get_kind
-from terminal.jobs.lineage import code_version
+from terminal.jobs.rows import TITLE_LENGTH, new_row
 from terminal.jobs.values import (
     Artifact,
     Job,
@@ -40,7 +39,6 @@ Doorbell = Callable[[str, str], None]
 log = logging.getLogger(__name__)
 
 WORKER_SILENT_S = 15.0
-TITLE_LENGTH = 200
 
 
 class JobService:
@@ -91,26 +89,7 @@ class JobService:
     def _new_row(
         self, actor: Actor, kind: JobKind, request: Any, request_hash: str
     ) -> dict[str, Any]:
-        jobs = self.settings.jobs
-        return {
-            "id": uuid.uuid4().hex,
-            "owner_id": actor.user_id,
-            "kind": kind.name,
-            "queue": kind.queue,
-            "state": JobState.QUEUED,
-            "request": request,
-            "request_hash": request_hash,
-            "fraction": 0.0,
-            "stage": "queued",
-            "message": "",
-            "attempt": 0,
-            "max_attempts": kind.max_attempts or jobs.max_attempts,
-            "deadline_s": kind.deadline_s or jobs.deadline_s,
-            "cancel_requested": False,
-            "created_at": clock.now(),
-            "code_version": code_version(),
-            "data_version": "",
-        }
+        return new_row(self.settings, actor, kind, request, request_hash)
 
     def _write_and_ring(self, actor: Actor, values: Mapping[str, Any]) -> Job:
         with self.db.write() as conn:
@@ -178,6 +157,11 @@ class JobService:
         values["seed"] = original.seed
         values["reproduce_of"] = original.id
         return self._write_and_ring(actor, values)
+
+    def children(self, actor: Actor, job_id: str) -> Sequence[Job]:
+        """The jobs it left behind, oldest first."""
+        with self.db.read() as conn:
+            return rows.children(conn, actor, job_id)
 
     def log_tail(self, actor: Actor, job_id: str, lines: int = 50) -> Sequence[LogLine]:
         """The newest log lines, oldest first."""

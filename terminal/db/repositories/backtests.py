@@ -137,6 +137,33 @@ def record_trial(
     return count_trials(conn, owner_id, family, dataset)
 
 
+def record_trials(
+    conn: sa.Connection,
+    *,
+    owner_id: int,
+    family: str,
+    dataset: str,
+    sharpes: Mapping[str, float | None],
+    now: datetime,
+) -> None:
+    """Count many trials at once: Sharpe ratios by request hash; those known already stay."""
+    if not sharpes:
+        return
+    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
+    rows = [
+        {
+            "owner_id": owner_id,
+            "family": family,
+            "dataset": dataset,
+            "request_hash": request_hash,
+            "sharpe": sharpe,
+            "created_at": now,
+        }
+        for request_hash, sharpe in sharpes.items()
+    ]
+    conn.execute(insert(trials).on_conflict_do_nothing(), rows)
+
+
 def count_trials(conn: sa.Connection, owner_id: int, family: str, dataset: str) -> int:
     """Different requests of a family that were run on a data set."""
     query = sa.select(sa.func.count()).where(

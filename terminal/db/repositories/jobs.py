@@ -70,6 +70,12 @@ def find(conn: sa.Connection, actor: Actor, wanted: JobFilter) -> list[Job]:
     return [_job(row) for row in conn.execute(query)]
 
 
+def children(conn: sa.Connection, actor: Actor, parent_id: str) -> list[Job]:
+    """The jobs another one left behind, oldest first, of those the actor may see."""
+    query = _mine(_SELECT.where(jobs.c.parent_id == parent_id), actor)
+    return [_job(row) for row in conn.execute(query.order_by(jobs.c.created_at, jobs.c.id))]
+
+
 def claim(
     conn: sa.Connection, job_id: str, *, token: str, worker_id: str, now: datetime
 ) -> dict[str, Any] | None:

@@ -42,7 +42,7 @@ jobs = sa.Table(
     sa.Column("packages", Json),
     sa.Column("peak_memory_mb", sa.Float),
     sa.Column("cpu_s", sa.Float),
-    sa.Column("parent_id", sa.ForeignKey("jobs.id")),
+    sa.Column("parent_id", sa.ForeignKey("jobs.id"), index=True),
     sa.Column("reproduce_of", sa.ForeignKey("jobs.id")),
     sa.Column("verdict", Json),  # of a reproduction: identical, or the first difference
     sa.CheckConstraint(f"state IN {STATES!r}", name="state"),
