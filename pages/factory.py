@@ -31,6 +31,7 @@ PAGES = (
     "pages.backtest",
     "pages.backtest_compare",
     "pages.backtest_result",
+    "pages.rules",
     "pages.jobs",
     "pages.job",
     "pages.data",

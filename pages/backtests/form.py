@@ -18,6 +18,7 @@ from pages.backtests.number_fields import (
     number_values,
 )
 from pages.backtests.overlay_fields import overlay_controls, overlays_touched
+from pages.backtests.rules_field import rules_form
 from pages.components.badge import simulated_badge
 from pages.components.button import button
 from pages.components.form import error_id, field_id, labelled, params_form
@@ -26,6 +27,7 @@ from terminal.backtest.costs import CORWIN_SCHULTZ, FIXED, ROLL
 from terminal.backtest.request import BacktestRequest
 from terminal.market.dataset import Dataset, Series
 from terminal.strategies.registry import get_strategy
+from terminal.strategies.rules.strategy import RULES
 
 SPREAD_WORDS = {
     FIXED: "Fixed half spread",
@@ -61,6 +63,8 @@ def form_panel(
 def params_area(strategy: str, values: Mapping[str, Any] | None = None) -> Any:
     """The controls of a strategy's parameters."""
     found = get_strategy(strategy)
+    if found is RULES:
+        return rules_form(values)
     form = params_form(PARAMS, found.params_type, values)
     if not form.children:
         return html.P("This strategy has no parameters.", className="muted")

@@ -9,6 +9,7 @@ from typing import Any
 from pages.backtests import choices
 from pages.backtests.number_fields import number_values
 from pages.backtests.overlay_fields import PREFIX, overlay_values
+from pages.rule_builder.saved import load
 from pages.server.context import actor, services
 from terminal.backtest.request import BacktestRequest
 from terminal.errors import NotFound
@@ -16,6 +17,7 @@ from terminal.jobs.codec import from_json
 from terminal.market.dataset import Dataset, Series
 from terminal.strategies.overlays import OVERLAYS
 from terminal.strategies.registry import STRATEGIES, get_strategy
+from terminal.strategies.rules.reading import parse_rules
 
 FORM = "backtest"
 PARAMS = "backtest-params"
@@ -42,7 +44,8 @@ class Start:
 
 
 def start_values(datasets: Sequence[Dataset], query: Mapping[str, str]) -> Start:
-    """The start for `?strategy=&dataset=&symbol=&from=<job>`; every part is optional."""
+    """The start for `?strategy=&dataset=&symbol=&timeframe=`, with `&rules=<id>&version=` for saved
+    rules, or for `?from=<job>`; every part is optional."""
     earlier = query.get("from", "")
     if earlier:
         return _from_run(datasets, earlier)
@@ -68,6 +71,15 @@ def start_values(datasets: Sequence[Dataset], query: Mapping[str, str]) -> Start
         "strategy": strategy if strategy in STRATEGIES else next(iter(STRATEGIES)),
         "symbols": chosen,
     }
+    if query.get("timeframe") in {item["value"] for item in choices.timeframe_options(dataset)}:
+        values["timeframe"] = query["timeframe"]
+    if strategy == "rules" and query.get("rules"):
+        try:
+            saved = load(query["rules"], query.get("version"))
+        except NotFound as error:
+            return Start(dataset, series, values, errors={**errors, "rules": error.message})
+        values |= {"name": saved.name, "long_only": parse_rules(saved.rules).entry_short is None}
+        return Start(dataset, series, values, {"rules": saved.rules}, errors)
     return Start(dataset, series, values, errors=errors)
 
 

@@ -20,7 +20,14 @@ from terminal.jobs.codec import from_json
 from terminal.jobs.kinds import get_kind, load
 from terminal.jobs.values import JobFilter
 
-CODES = {"/": "MKT", "/backtest": "BT", "/jobs": "JOBS", "/data": "DATA", "/settings": "SET"}
+CODES = {
+    "/": "MKT",
+    "/backtest": "BT",
+    "/rules": "RULES",
+    "/jobs": "JOBS",
+    "/data": "DATA",
+    "/settings": "SET",
+}
 
 
 def command_trigger() -> html.Button:

@@ -41,7 +41,9 @@ def test_every_page_takes_any_query_string(app: dash.Dash) -> None:
 def test_menu_is_what_is_registered_with_an_icon_and_in_order(app: dash.Dash) -> None:
     names = [page["name"] for page in shell.menu()]
     assert names == [
-        name for name in ("Market", "Backtest", "Jobs", "Data", "Settings") if name in names
+        name
+        for name in ("Market", "Backtest", "Rules", "Jobs", "Data", "Settings")
+        if name in names
     ]
     assert {"Jobs", "Settings"} <= set(names)
     assert "Job" not in names
