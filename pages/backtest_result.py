@@ -7,7 +7,7 @@ from typing import Any
 import dash
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 
-from pages.backtests import certificate, details, downloads, figures, trades
+from pages.backtests import certificate, costs, details, downloads, figures, trades
 from pages.backtests.result import result_view
 from pages.components.button import link_button
 from pages.components.job_card import finished_id, job_card
@@ -113,5 +113,5 @@ def show_result(_states: list[Any], job_id: str) -> Any:
     return result_view(job_id)
 
 
-for part in (figures, trades, details, downloads):
+for part in (figures, trades, costs, details, downloads):
     part.register()

@@ -18,6 +18,7 @@ from pages.components.figure_card import blank_figure, figure_card
 from pages.server import guard
 from terminal.charts.equity import value_axis
 from terminal.charts.theme import Theme, theme_from
+from terminal.reports.costs import cost_sections
 from terminal.reports.evidence import evidence_sections
 from terminal.reports.figures import Section, sections
 
@@ -43,6 +44,7 @@ def drawn_store(theme: Theme) -> dcc.Store:
 GROUPS: dict[str, Callable[..., list[Section]]] = {
     "": sections,
     "evidence": evidence_sections,
+    "costs": cost_sections,
 }
 """What draws the figures of a tab, by the beginning of their keys; "" is the tear sheet's."""
 

@@ -9,6 +9,7 @@ from dash import dcc, html
 
 from pages.backtests.cards import card_stats
 from pages.backtests.certificate import certificate, certificate_badge
+from pages.backtests.costs import costs
 from pages.backtests.details import details, trial_note
 from pages.backtests.downloads import header_buttons, hosts
 from pages.backtests.evidence import evidence, headline
@@ -35,6 +36,7 @@ TABS: dict[str, tuple[str, Callable[[Run], list[Any]]]] = {
     "risk": ("Risk", risk),
     "metrics": ("Metrics", measures),
     "trades": ("Trades", trades),
+    "costs": ("Costs", costs),
     "certificate": ("Certificate", certificate),
     "details": ("Details", details),
 }

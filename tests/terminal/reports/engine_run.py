@@ -60,3 +60,10 @@ def sample_run() -> BacktestResult:
     """400 bars of three instruments with dividends and splits, after 137 trials."""
     bars = on_sessions(random_panel(4, 400, 3, ragged=False))
     return engine_result(bars, replace(REQUEST, long_only=False), Trials(137, 0.2))
+
+
+@lru_cache(maxsize=1)
+def plain_run() -> BacktestResult:
+    """The same without dividends and splits, whose fractions belong to no trade."""
+    bars = on_sessions(random_panel(4, 400, 3, ragged=False, events=False))
+    return engine_result(bars, replace(REQUEST, long_only=False))
