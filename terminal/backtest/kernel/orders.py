@@ -229,16 +229,17 @@ def at_open(
     fills: FloatArray,
 ) -> None:
     """First what reduces a position, then the rest, each in the order of arrival."""
+    there = int(book[N_WORKING])
     for reducing in (True, False):
         k = 0
         while k < book[N_WORKING]:  # children that wake join the list
-            row = working[k]
+            row, woken = working[k], k >= there
             k += 1
             j = int(orders[row, ORDER_COLUMN])
             price = prices[OPEN, t, j]
             if orders[row, ORDER_STATUS] != WORKING or price != price:
                 continue
-            if (state[UNITS, j] * orders[row, ORDER_LEFT] < 0.0) != reducing:
+            if not woken and (state[UNITS, j] * orders[row, ORDER_LEFT] < 0.0) != reducing:
                 continue
             side = 1.0 if orders[row, ORDER_LEFT] > 0.0 else -1.0
             kind, bound = orders[row, ORDER_TYPE], np.nan

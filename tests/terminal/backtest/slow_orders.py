@@ -14,7 +14,7 @@ from tests.terminal.backtest.slow_engine import Run
 STOPS = ("stop", "trailing stop", "stop limit")
 
 
-@dataclass
+@dataclass(eq=False)
 class Live:
     """An order and what has become of it."""
 
@@ -244,10 +244,13 @@ class OrderRun(Run):
         return found
 
     def at_open(self, t: int) -> None:
+        there = list(self.working)
         for reducing in (True, False):
             for live in self.each(self.working):
                 price = self.opening(t, self.column(live))
-                if live.status != "working" or price is None or self.reducing(live) != reducing:
+                if live.status != "working" or price is None:
+                    continue
+                if live in there and self.reducing(live) != reducing:
                     continue
                 kind, bound, go = live.order.kind, None, False
                 if kind == "market" or (kind == "market on open" and self.starts(t)):
