@@ -22,8 +22,11 @@ from celery.signals import worker_ready
 from terminal import clock
 from terminal.db.database import Database, get_database
 from terminal.db.repositories import jobs as rows
+from terminal.jobs.service import JobService
+from terminal.jobs.sweep import ring_again
 from terminal.settings import Settings, get_settings
 from workers.celery_app import QUEUES, TASK, app, queue_name
+from workers.doorbell import ring
 from workers.slot import Slot
 
 log = logging.getLogger(__name__)
@@ -40,6 +43,7 @@ class Worker:
         self.queues = queues
         self.id = f"{socket.gethostname()[:40]}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
         self.started_at = clock.now()
+        self.service = JobService(db, settings, ring)
         self.stopping = threading.Event()
         self.slots = [Slot(db, settings, self.id) for _ in range(settings.jobs.concurrency)]
         self._free: queue.SimpleQueue[Slot] = queue.SimpleQueue()
@@ -52,6 +56,8 @@ class Worker:
         try:
             if not slot.run(job_id):
                 log.info("job %s was already taken or has ended", job_id)
+            else:
+                ring_again(self.service)  # for the jobs it left behind
         finally:
             self._free.put(slot)
 

@@ -42,6 +42,27 @@ KINDS: dict[str, JobKind] = {
             "terminal.backtest.request:BacktestRequest",
         ),
         JobKind(
+            "sweep",
+            "Sweep",
+            "backtest",
+            "terminal.backtest.sweeps.plan_job:run",
+            "terminal.backtest.sweeps.request:SweepRequest",
+        ),
+        JobKind(
+            "sweep_part",
+            "Sweep part",
+            "backtest",
+            "terminal.backtest.sweeps.part_job:run",
+            "terminal.backtest.sweeps.request:PartRequest",
+        ),
+        JobKind(
+            "sweep_step",
+            "Sweep step",
+            "backtest",
+            "terminal.backtest.sweeps.step_job:run",
+            "terminal.backtest.sweeps.request:StepRequest",
+        ),
+        JobKind(
             "report",
             "Tear sheet",
             "backtest",

@@ -1,0 +1,93 @@
+"""What every job of a sweep reads: the request, the bars it was planned on, the space."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from terminal.backtest.sweeps.evaluate import Ground, prepare_ground
+from terminal.backtest.sweeps.request import SweepRequest
+from terminal.backtest.sweeps.search import Seen, objective_values
+from terminal.backtest.sweeps.space import Space, space_of
+from terminal.backtest.sweeps.walk_forward import Window, make_windows
+from terminal.db.repositories import sweeps
+from terminal.db.repositories.sweeps import PRUNED, PointRow, SweepRow
+from terminal.errors import TerminalError
+from terminal.jobs.codec import from_json
+from terminal.jobs.context import JobContext
+from terminal.market.calendars import TradingCalendar, get_calendar
+from terminal.market.catalogue import Catalogue
+from terminal.market.panel import Panel
+from terminal.market.store import open_store
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A sweep with its bars."""
+
+    row: SweepRow
+    request: SweepRequest
+    space: Space
+    ground: Ground
+    calendar: TradingCalendar
+    catalogue: Catalogue
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """Of the walk-forward; none where there is none."""
+        if self.request.walk_forward is None:
+            return ()
+        n_sessions = int(self.ground.kept.sum())
+        return make_windows(
+            self.request.walk_forward, n_sessions, self.ground.panel.n_bars / n_sessions
+        )
+
+
+def load(ctx: JobContext, sweep_id: str) -> Loaded:
+    """Read a sweep and prepare its ground.
+
+    Raises
+    ------
+    TerminalError : the data changed since the sweep was planned: its points would not compare.
+    """
+    with ctx.db.read() as conn:
+        row = sweeps.get(conn, ctx.actor, sweep_id)
+    request = from_json(SweepRequest, dict(row.request))
+    catalogue = Catalogue(ctx.db, open_store(ctx.settings, ctx.db))
+    run = request.backtest
+    ctx.progress(0.01, "Loading bars", f"{len(run.symbols)} instruments")
+    dataset = catalogue.dataset(ctx.actor, run.dataset)
+    if dataset.version != row.data_version:
+        raise TerminalError(
+            f"{dataset.title} has changed since this sweep began; its points would not compare.",
+            field="dataset",
+            remedy="Start the sweep again.",
+        )
+    calendar = get_calendar(dataset.calendar)
+    panel: Panel = catalogue.panel(
+        ctx.actor, run.dataset, run.symbols, run.timeframe, run.start, run.end
+    )
+    ctx.progress(0.02, "Preparing", f"{panel.n_bars:,} bars of {panel.n_instruments} instruments")
+    ground = prepare_ground(run, panel, calendar)
+    return Loaded(row, request, space_from(request, row.n_bars), ground, calendar, catalogue)
+
+
+def space_from(request: SweepRequest, n_bars: int) -> Space:
+    """The space of a stored sweep, as it was planned."""
+    from terminal.backtest.validate import strategy_of
+
+    return space_of(strategy_of(request.backtest), request.values, request.backtest.params, n_bars)
+
+
+def seen_from(request: SweepRequest, points: Sequence[PointRow]) -> list[Seen]:
+    """Finished points as a search sees them."""
+    return [
+        Seen(
+            point.position,
+            objective_values(dict(point.metrics), request.objectives)
+            if point.state != PRUNED
+            else None,
+            point.leading if point.state == PRUNED else None,
+        )
+        for point in points
+    ]
