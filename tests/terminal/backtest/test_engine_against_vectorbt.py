@@ -1,12 +1,8 @@
-"""An engine that nobody here wrote ends with the same equity once its rules are made equal.
-
-The comparison is the benchmark's own (`benchmarks/engine.py`), so that what it times is what is
-checked here, on every bar of 33 years.
-"""
+"""An engine that nobody here wrote ends with the same equity once its rules are made equal."""
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 from types import ModuleType
 
 import matplotlib as mpl
@@ -17,18 +13,13 @@ import pytest
 from terminal.backtest.account import Account
 from terminal.backtest.costs import FREE
 from terminal.backtest.engine import simulate
-from terminal.settings import ROOT
 from terminal.strategies.trend import CrossoverParams
 
 
 @pytest.fixture(scope="module")
 def engine() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("engine", ROOT / "benchmarks" / "engine.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
     with mpl.rc_context():  # vectorbt loads quantstats, which restyles every figure of the process
-        spec.loader.exec_module(module)
-    return module
+        return importlib.import_module("tests.terminal.backtest.vectorbt_rules")
 
 
 def test_the_equity_of_every_bar_and_the_number_of_orders_are_vectorbts(engine: ModuleType) -> None:

@@ -4,8 +4,8 @@ The same there: orders of a bar's close work from the next bar; market orders fi
 limits at the limit or a better open, stops at the level or a worse open; brackets of a market entry
 work from the bar of the entry on, the stop before the target. Not compared, because its rules are
 others: brackets of limit and stop entries (they wake a bar later there), levels that the entry's
-open has jumped, a stop limit whose stop and limit lie in one bar, buying power (an order that is too
-large is dropped whole there), several instruments.
+open has jumped, a stop limit whose stop and limit lie in one bar, buying power (an order that is
+too large is dropped whole there), several instruments.
 """
 
 from __future__ import annotations
