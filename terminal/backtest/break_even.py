@@ -178,7 +178,7 @@ def _root(value: Callable[[float], float], most: float) -> float | None:
             low = middle
         else:
             high = middle
-        if high - low < PRECISION * most:
+        if high - low <= PRECISION * high:
             break
     return (low + high) / 2.0
 

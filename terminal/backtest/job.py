@@ -51,7 +51,8 @@ def run(request: BacktestRequest, ctx: JobContext) -> Outcome:
     ctx.progress(0.02, "Loading bars", f"{len(request.symbols)} instruments")
     dataset = catalogue.dataset(ctx.actor, request.dataset)
     calendar = get_calendar(dataset.calendar)
-    validate_request(request, dataset, catalogue.series(ctx.actor, request.dataset), calendar)
+    series = catalogue.series(ctx.actor, request.dataset)
+    validate_request(request, dataset, series, calendar)
     panel = catalogue.panel(
         ctx.actor, request.dataset, request.symbols, request.timeframe, request.start, request.end
     )
@@ -67,6 +68,7 @@ def run(request: BacktestRequest, ctx: JobContext) -> Outcome:
         calendar.session_of(panel.ts),
         periods=periods_per_year(request.timeframe, calendar),
         seed=ctx.seed,
+        sectors={part.symbol: part.sector for part in series if part.symbol in panel.symbols},
     )
     ctx.artifact(analysis.FILE, orjson.dumps(to_json(made)), "application/json")
     ctx.progress(0.95, "Saving")
