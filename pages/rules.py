@@ -71,7 +71,7 @@ def _editor_panel(opened: saved.Opened) -> html.Section:
                     labelled(
                         "Name",
                         dcc.Input(id="ru-name", type="text", value=opened.name,
-                                  maxLength=LONGEST_NAME, autoComplete="off", debounce=0.4),
+                                  maxLength=LONGEST_NAME, autoComplete="off"),
                         id="ru-name",
                         error="ru-name-error",
                     ),

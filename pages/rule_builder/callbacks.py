@@ -68,27 +68,33 @@ def register() -> None:
         Output(error_at(ALL), "children"),
         Output("ru-ready", "data"),
         Output("ru-words", "children"),
-        Output("ru-changed", "children"),
         Input(field_at(ALL), "value"),
         Input("ru-draft", "data"),
-        Input("ru-name", "value"),
-        Input("ru-own", "data"),
         State(field_at(ALL), "id"),
         State(error_at(ALL), "id"),
         role="viewer",
     )
-    def check(
-        texts: list[Any], draft: Draft | None, name: str | None, own: Any, ids: Any, places: Any
-    ) -> Any:
+    def check(texts: list[Any], draft: Draft | None, ids: Any, places: Any) -> Any:
         if draft is None:
-            return [no_update] * len(places), no_update, no_update, no_update
+            return [no_update] * len(places), no_update, no_update
         rules, errors = read_draft(with_texts(draft, paths(ids), texts))
         shown = placed(errors, paths(places))
         if rules is None:
-            return shown, {"rules": None}, error_words(errors), ""
-        text = rules_param(rules)
-        changed = own["id"] is not None and (text != own["rules"] or (name or "") != own["name"])
-        return shown, {"rules": text}, in_words(rules), "Changed, not saved" if changed else ""
+            return shown, {"rules": None}, error_words(errors)
+        return shown, {"rules": rules_param(rules)}, in_words(rules)
+
+    @guard.callback(
+        Output("ru-changed", "children"),
+        Input("ru-ready", "data"),
+        Input("ru-name", "value"),
+        Input("ru-own", "data"),
+        role="viewer",
+    )
+    def compare(ready: dict[str, Any] | None, name: str | None, own: dict[str, Any]) -> str:
+        if not ready or own["id"] is None:
+            return ""
+        same = ready["rules"] == own["rules"] and (name or "").strip() == own["name"]
+        return "" if same else "Changed, not saved"
 
     @guard.callback(
         Output("ru-symbol", "options"),

@@ -1,7 +1,8 @@
 """The editor: a draft as groups of rows with choices, numbers and places for their errors.
 
 Choices that change what is drawn (`pick`) and buttons (`do`) go to the server and come back as a
-new editor; numbers (`field`) are only read.
+new editor; numbers (`field`) are only read, at every key, so that a button pressed right after
+typing never works on what stood there before.
 """
 
 from __future__ import annotations
@@ -193,8 +194,8 @@ def _number(path: str, text: str, label: str, spec: ParamSpec | None = None) -> 
     return html.Div(
         [
             html.Label(label, htmlFor=stringify_id(own), className="visually-hidden"),
-            dcc.Input(id=own, type="text", value=text, debounce=0.4, autoComplete="off",
-                      inputMode="decimal", className="number-input", maxLength=20),
+            dcc.Input(id=own, type="text", value=text, autoComplete="off", inputMode="decimal",
+                      className="number-input", maxLength=20),
         ],
         className="ru-number",
         title=f"{label}{span}",
