@@ -15,7 +15,7 @@ from terminal.backtest.request import BacktestRequest
 from terminal.errors import NotFound
 from terminal.jobs.codec import from_json
 from terminal.market.dataset import Dataset, Series
-from terminal.strategies.overlays import OVERLAYS
+from terminal.reports.content import overlay_title
 from terminal.strategies.registry import STRATEGIES, get_strategy
 from terminal.strategies.rules.reading import parse_rules
 
@@ -126,6 +126,8 @@ def _from_run(datasets: Sequence[Dataset], job_id: str) -> Start:
     if request.strategy not in STRATEGIES:
         errors["strategy"] = f"The strategy {request.strategy!r} of that run is gone."
         values["strategy"] = next(iter(STRATEGIES))
+    elif request.name == automatic_name(request, dataset.title):
+        values["name"] = ""  # it says what that run did, not what this one will do
     if job.error and job.error.get("field"):
         field = str(job.error["field"]).removeprefix(PREFIX)
         errors.setdefault(field, str(job.error.get("message") or ""))
@@ -155,7 +157,7 @@ def automatic_name(request: BacktestRequest, title: str) -> str:
     strategy = get_strategy(request.strategy)
     own = [value for name, value in request.params.items() if name != "invested"]
     numbers = "/".join(f"{value:g}" for value in own if type(value) in (int, float))
-    overlays = "".join(f" + {OVERLAYS[slug].title.lower()}" for slug in request.overlays)
+    overlays = "".join(f" + {overlay_title(slug).lower()}" for slug in request.overlays)
     count = len(request.symbols)
     universe = request.symbols[0] if count == 1 else f"{count} instruments"
     what = f"{strategy.title} {numbers}".strip() + overlays

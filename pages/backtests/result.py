@@ -80,7 +80,7 @@ def subtitle(run: Run) -> str:
     universe = request.symbols[0] if count == 1 else f"{count} instruments"
     local = index[[0, -1]].tz_convert(run.timezone)
     span = f"{local[0]:%Y-%m-%d} to {local[-1]:%Y-%m-%d}"
-    overlays = content.overlay_words(request.overlays)
+    overlays = ", ".join(content.overlay_title(slug).lower() for slug in request.overlays)
     parts = [
         title,
         numbers,
@@ -111,6 +111,7 @@ def _actions(job_id: str) -> list[Any]:
     parts = header_buttons()
     if actor().role.allows(Role.TRADER):
         parts.append(link_button("Edit and run again", f"/backtest?from={job_id}", icon="refresh"))
+        parts.append(link_button("Sweep parameters", f"/sweep?from={job_id}", icon="sweep"))
     return parts
 
 

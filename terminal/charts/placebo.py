@@ -62,11 +62,14 @@ def placebo_figure(certificate: Certificate, theme: Theme, *, simulated: bool = 
 
 
 def _stacked(values: np.ndarray, width: float) -> np.ndarray:
-    """Height of each value's dot: how many of its bin are there already, itself included."""
+    """Height of each dot of rising `values`: those nearer than `width` stand on each other."""
     heights = np.ones(len(values))
+    lowest = 0  # of the stack that is being built
     for k in range(1, len(values)):
-        if values[k] // width == values[k - 1] // width:
+        if values[k] - values[lowest] < width:
             heights[k] = heights[k - 1] + 1
+        else:
+            lowest = k
     return heights
 
 

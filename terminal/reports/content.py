@@ -93,10 +93,14 @@ def facts(result: BacktestResult) -> list[tuple[str, str]]:
 def overlay_words(overlays: Overlays) -> str:
     """`Trend filter (window = 200, ...)`: what scales the whole portfolio; "" for nothing."""
     return "; ".join(
-        f"{OVERLAYS[slug].title if slug in OVERLAYS else _spoken(slug)} "
-        f"({', '.join(f'{k} = {v}' for k, v in params.items() if v != '')})"
+        f"{overlay_title(slug)} ({', '.join(f'{k} = {v}' for k, v in params.items() if v != '')})"
         for slug, params in overlays.items()
     )
+
+
+def overlay_title(slug: str) -> str:
+    """The overlay's own title; the slug in words for one that is no longer there."""
+    return str(OVERLAYS[slug].title) if slug in OVERLAYS else _spoken(slug)
 
 
 def benchmark_name(result: BacktestResult) -> str:

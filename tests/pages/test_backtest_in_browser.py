@@ -12,16 +12,24 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
 from terminal.accounts.actor import SYSTEM, Role
+from terminal.backtest.certificate.certificate import LooksAhead
+from terminal.backtest.certificate.issue import refused
 from terminal.backtest.metrics import METRICS
 from terminal.backtest.request import BacktestRequest
+from terminal.backtest.truncation import truncation_check
+from terminal.db.tables import jobs as tables
+from terminal.db.tables.backtest import backtests as runs
 from terminal.jobs.service import JobService
 from terminal.jobs.values import Job, JobFilter, JobState
 from terminal.market.builtin_request import BuiltinRequest
 from tests.pages.conftest import LiveServer
 from tests.pages.test_jobs_in_browser import ring
+from tests.terminal.backtest.certificate.leaks import strategy_of, will_rise
+from tests.terminal.backtest.panels import random_panel
 
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Page]
@@ -100,7 +108,7 @@ def test_form_to_result_and_every_tab_draws(jobs: JobService, open_page: OpenPag
     expect(page).to_have_url(re.compile(r"/backtest/[0-9a-f]{32}$"))
     page.wait_for_selector("[data-result]", timeout=30_000)
     expect(page.locator("h1")).to_have_text("From the form")
-    expect(page.locator(".bt-badges")).to_contain_text("No look-ahead")
+    expect(page.locator(".bt-badges")).to_contain_text("Certified")
     for tab, figures in (("Overview", 4), ("Risk", 5), ("Metrics", 0), ("Trades", 1)):
         page.get_by_role("link", name=tab, exact=True).click()
         expect(page.locator(".tab-link[aria-current]")).to_have_text(tab)
@@ -119,6 +127,78 @@ def test_form_to_result_and_every_tab_draws(jobs: JobService, open_page: OpenPag
     hint = page.locator(".bt-measures tr", has_text="Sharpe ratio").locator(".hint")
     hint.hover()
     expect(hint.locator(".hint-text")).to_contain_text("√252")
+
+
+def test_the_certificate_says_what_was_tested_and_what_was_not(
+    live_server: LiveServer, done: Job, open_page: OpenPage
+) -> None:
+    page = open_page(f"/backtest/{done.id}", role=Role.TRADER)
+    page.locator(".bt-badges a", has_text="Certified").click()
+    expect(page.locator(".tab-link[aria-current]")).to_have_text("Certificate")
+    expect(page.locator("[data-result] .figure-card .scatterlayer path")).to_have_count(20)
+    blocks = page.locator(".bt-check-block")
+    expect(blocks).to_have_count(6)
+    expect(blocks.first).to_contain_text("Truncation replay passed")
+    for k in range(6):
+        expect(blocks.nth(k).locator("dt")).to_have_text(["Tested", "Came out", "Not tested"])
+    expect(blocks.last).to_contain_text("Universe not tested")
+    page.goto(f"{live_server.url}/backtest")
+    expect(page.locator("#bt-runs .ag-row", has_text=done.title)).to_contain_text("Certified")
+
+
+def test_a_refused_run_shows_its_certificate_and_an_old_one_that_it_has_none(
+    live_server: LiveServer, jobs: JobService, open_page: OpenPage
+) -> None:
+    bars = random_panel(11, 300, 4)
+    seer = strategy_of(will_rise)
+    replay = truncation_check(seer, None, bars)
+    error = LooksAhead("It looks ahead.", refused(replay, 4), field="strategy", remedy="Stop.")
+    trader = live_server.people[Role.TRADER]
+    job = jobs.submit(trader, "backtest", replace(SMALL, name="The seer"))
+    old = run(live_server, jobs, replace(SMALL, name="An old run"))
+    with live_server.db.write() as conn:
+        conn.execute(
+            tables.jobs.update()
+            .where(tables.jobs.c.id == job.id)
+            .values(state="failed", error=error.as_dict())
+        )
+        made = conn.execute(
+            sa.select(runs.c.provenance).where(runs.c.job_id == old.id)
+        ).scalar_one()
+        kept = {key: value for key, value in made.items() if key != "certificate"}
+        conn.execute(runs.update().where(runs.c.job_id == old.id).values(provenance=kept))
+    page = open_page(f"/backtest/{job.id}", role=Role.TRADER)
+    expect(page.locator(".bt-check-block")).to_contain_text("Truncation replay failed")
+    expect(page.locator(".notice-error").first).to_contain_text("It looks ahead. Stop.")
+    page.goto(f"{live_server.url}/backtest/{old.id}?tab=certificate")
+    expect(page.locator(".bt-badges")).to_contain_text("No certificate")
+    expect(page.locator("[data-result]")).to_contain_text("made before certificates were issued")
+
+
+def test_overlays_run_from_the_form_and_come_back_when_it_is_edited(
+    live_server: LiveServer, jobs: JobService, open_page: OpenPage
+) -> None:
+    page = open_page("/backtest?dataset=us-tech-4", role=Role.TRADER)
+    page.locator("summary", has_text="Overlays").click()
+    field(page, "trend-filter.window").fill("many")
+    expect(error_of(page, "trend-filter.window")).to_contain_text("'many' is not one")
+    field(page, "trend-filter.window").fill("200")
+    field(page, "trend-filter.market").fill("XOM")
+    expect(error_of(page, "trend-filter.market")).to_contain_text("none of the chosen instruments")
+    field(page, "trend-filter.market").fill("IBM")
+    expect(page.locator("#bt-check")).to_contain_text("first decision after 199")
+    page.click("#bt-run")
+    page.wait_for_selector("[data-result]", timeout=30_000)
+    expect(page.locator("h1")).to_contain_text("+ trend filter")
+    job_id = page.url.rsplit("/", 1)[1]
+    page.goto(f"{live_server.url}/backtest/{job_id}?tab=details")
+    expect(page.locator("[data-result]")).to_contain_text(
+        "Trend filter (window = 200, market = IBM"
+    )
+    page.goto(f"{live_server.url}/backtest?from={job_id}")
+    expect(field(page, "trend-filter.window")).to_have_value("200")
+    expect(field(page, "trend-filter.market")).to_be_visible()
+    expect(field(page, "name")).to_have_value("")
 
 
 def test_bad_input_gets_a_sentence_at_its_field_and_nothing_is_submitted(

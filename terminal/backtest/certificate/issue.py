@@ -196,8 +196,8 @@ def fill_check(found: FillCheck) -> Check:
         "Every fill came in a bar after the first decision about its instrument, and its price "
         "before costs lay between that bar's low and high.",
         finding,
-        f"Whether there was enough to be had at that price. {found.booked:,} entries at a last "
-        "known price (delisting, fractions after a split, bankruptcy) are no trades.",
+        "Whether there was enough to be had at that price. Entries at a last known price "
+        f"(delisting, fractions after a split, bankruptcy; {found.booked:,} here) are no trades.",
         {"fills": found.fills, "early": found.early, "outside": found.outside},
     )
 

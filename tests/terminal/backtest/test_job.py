@@ -13,13 +13,15 @@ import pytest
 import sqlalchemy as sa
 
 from terminal.backtest import job as backtest_job
+from terminal.backtest import validate
+from terminal.backtest.certificate.certificate import Status, Verdict
 from terminal.backtest.job import trial_hash
 from terminal.backtest.report_job import file_stem
 from terminal.backtest.report_request import ReportRequest
 from terminal.backtest.request import BacktestRequest
 from terminal.backtest.result import BacktestResult
 from terminal.backtest.run import Finished, frames_of, run_backtest
-from terminal.backtest.stored import load_result, stored_run, stored_runs
+from terminal.backtest.stored import load_result, read_certificate, stored_run, stored_runs
 from terminal.db.database import Database
 from terminal.db.repositories import artifacts
 from terminal.db.tables.backtest import backtests
@@ -29,6 +31,7 @@ from terminal.jobs.values import Job, JobState
 from terminal.market.calendars import get_calendar
 from terminal.market.timeframe import Timeframe
 from terminal.reports.tear_sheet import tear_sheet_html
+from tests.terminal.backtest.certificate.leaks import strategy_of, will_rise
 from tests.terminal.backtest.conftest import Terminal, terminal_on
 from tests.terminal.market.conftest import new_user
 
@@ -56,13 +59,13 @@ SMALL = BacktestRequest(
 )
 
 
-def in_memory(terminal: Terminal, request: BacktestRequest) -> Finished:
+def in_memory(terminal: Terminal, request: BacktestRequest, seed: int = 0) -> Finished:
     """The same run without a job."""
     panel = terminal.catalogue.panel(
         terminal.trader, request.dataset, request.symbols, request.timeframe, request.start,
         request.end,
     )  # fmt: skip
-    return run_backtest(request, panel, panel, get_calendar("XNYS"))
+    return run_backtest(request, panel, panel, get_calendar("XNYS"), seed=seed)
 
 
 def loaded(terminal: Terminal, job: Job) -> BacktestResult:
@@ -125,6 +128,36 @@ def test_the_stored_verdict_is_that_of_the_stored_curve(terminal: Terminal, twen
     assert estimate == pytest.approx(found.metrics["sharpe"])
     assert found.judged.verdict.sharpe == pytest.approx(found.metrics["sharpe"])
     assert made.arrangements is not None and len(made.fans) == 4
+
+
+def test_the_certificate_is_kept_with_the_run_and_a_run_without_one_is_still_read(
+    terminal: Terminal, twenty: Job
+) -> None:
+    found = loaded(terminal, twenty).provenance.certificate
+    assert found is not None and found.status is Status.CERTIFIED, found.sentence
+    assert found == in_memory(terminal, WHOLE, seed=1).certificate
+    row = stored_run(terminal.db, terminal.trader, twenty.id)
+    assert row.provenance["certificate"]["status"] == "certified"
+    made = {key: value for key, value in row.provenance.items() if key != "certificate"}
+    old = load_result(
+        terminal.db, terminal.files, terminal.trader, twenty, replace(row, provenance=made)
+    )
+    assert old.provenance.certificate is None
+    page = tear_sheet_html(old)
+    assert "No certificate" in page and "made before certificates were issued" in page
+
+
+def test_the_error_of_a_strategy_that_looks_ahead_keeps_its_certificate(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seer = strategy_of(will_rise)
+    monkeypatch.setattr(validate, "get_strategy", lambda slug: seer)
+    job = terminal.submit("backtest", replace(SMALL, params={}))
+    assert job.state is JobState.FAILED and job.error is not None
+    assert job.error["kind"] == "LooksAhead" and "it looks ahead" in job.error["message"]
+    found = read_certificate(job.error["certificate"])
+    assert found is not None and found.status is Status.REFUSED
+    assert [(check.key, check.verdict) for check in found.checks] == [("replay", Verdict.FAILED)]
 
 
 def test_reproduce_says_identical(terminal: Terminal, twenty: Job) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from terminal.strategies.strategy import Strategy
 Targets = Callable[[Panel, Any], FloatArray]
 
 
+@dataclass(frozen=True)
 class NoParams:
     """A strategy without parameters."""
 
