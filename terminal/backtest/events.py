@@ -20,7 +20,7 @@ from terminal.backtest.kernel.fills import room_for
 from terminal.backtest.kernel.stepping import most_fills, step
 from terminal.backtest.kernel.targets import new_state
 from terminal.backtest.liquidity import true_range_before
-from terminal.backtest.order_rows import order_frame, order_rows
+from terminal.backtest.order_rows import Row, order_frame, rows_of
 from terminal.backtest.orders import TRAIL_BARS
 from terminal.errors import InputError
 from terminal.market.adjust import last_known
@@ -85,7 +85,7 @@ def simulate_events(
         if context.placed or context.taken_back:
             placed.append(Placed(t, tuple(context.placed), tuple(context.taken_back)))
     outcome = loop.outcome()
-    asked = np.array(loop.asked)
+    asked = np.array(loop.asked, dtype=np.float64)
     orders = order_frame(panel.symbols, loop.rows[: loop.n_orders], asked, outcome[2])
     return EventRun(simulation_of(panel, account, outcome), orders, tuple(placed))
 
@@ -166,6 +166,8 @@ class _Loop:
         self.rows = np.zeros((256, layout.N_ORDER))
         self.working = np.zeros(256, dtype=np.int64)
         self.asked: list[float] = []
+        self.new: list[Row] = []
+        self.columns = {name: float(j) for j, name in enumerate(panel.symbols)}
         self.n_orders = 0
         self.curve = np.zeros((panel.n_bars, len(layout.CURVE)))
         self.positions = np.zeros(panel.close.shape)
@@ -173,6 +175,7 @@ class _Loop:
 
     def advance(self, t: int) -> None:
         """From the open of bar t to its close."""
+        self.take()
         m, n = self.market, self.panel.n_instruments
         self.first_fill = int(self.book[layout.N_FILLS])
         room = most_fills(t, self.n_orders, n, self.rows, self.working, self.book)
@@ -194,22 +197,27 @@ class _Loop:
         return BarContext(self, t)
 
     def add(self, order: Order, t: int) -> int:
-        """Append an order and its children; the row of the first."""
-        rows = order_rows([replace(order, bar=t)], self.panel.symbols, self.account)
-        first = self.n_orders
-        needed = first + len(rows)
+        """Note an order and its children; the row the first will have."""
+        first = self.n_orders + len(self.new)
+        self.new += rows_of(order, float(t), first, self.columns, self.account.lot)
+        return first
+
+    def take(self) -> None:
+        """Noted orders become rows: many at once, because one at a time is dear."""
+        if not self.new:
+            return
+        first, needed = self.n_orders, self.n_orders + len(self.new)
         while needed > len(self.rows):
             self.rows = np.vstack([self.rows, np.zeros_like(self.rows)])
             self.working = np.concatenate([self.working, np.zeros_like(self.working)])
-        if order.children:  # the group is the parent's row
-            rows[1:, layout.ORDER_GROUP] += first
-        self.rows[first:needed] = rows
-        self.asked += rows[:, layout.ORDER_LEFT].tolist()
+        self.rows[first:needed] = self.new
+        self.asked += self.rows[first:needed, layout.ORDER_LEFT].tolist()
         self.n_orders = needed
-        return first
+        self.new = []
 
     def outcome(self) -> tuple[FloatArray, FloatArray, FloatArray, int, int]:
         """As the kernel's loops return it."""
+        self.take()
         taken = self.fills[: int(self.book[layout.N_FILLS])]
         return self.curve, self.positions, taken, self.bankrupt_bar, self.margin_calls
 
@@ -225,6 +233,7 @@ class BarContext:
         self.equity = float(loop.book[layout.EQUITY])
         self.placed: list[Order] = []
         self.taken_back: list[int] = []
+        self.long_only = loop.account.long_only
         starts = loop.market.session_starts
         self.session_ends = t + 1 == len(starts) or bool(starts[t + 1])
 
@@ -261,6 +270,7 @@ class BarContext:
     @property
     def open_orders(self) -> Sequence[OpenOrder]:
         """Orders at work after this bar, those placed at this close, and sleeping children."""
+        self._loop.take()
         rows = self._loop.rows[: self._loop.n_orders]
         alive = np.flatnonzero(rows[:, layout.ORDER_STATUS] <= layout.WORKING)
         return tuple(
@@ -290,11 +300,12 @@ class BarContext:
     def submit(self, order: Order) -> int:
         """Place an order for the next bar."""
         require_orders([order], self.symbols)
-        self.placed.append(replace(order, bar=self.bar))
+        self.placed.append(order)
         return self._loop.add(order, self.bar)
 
     def cancel(self, order_id: int) -> bool:
         """Take an order back, its sleeping children too."""
+        self._loop.take()
         rows = self._loop.rows
         if not 0 <= order_id < self._loop.n_orders:
             raise InputError(f"There is no order {order_id}.", field="order_id",

@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from terminal.backtest.account import Account
 from terminal.backtest.kernel import layout
-from terminal.backtest.kernel.fills import whole
 from terminal.market.panel import FloatArray
 from terminal.strategies.orders import KINDS, TRAIL_UNITS, Order
 
+Row = tuple[float, ...]
+KIND_NUMBERS = {kind: float(number) for number, kind in enumerate(KINDS)}
+TRAIL_NUMBERS = {unit: float(number) for number, unit in enumerate(TRAIL_UNITS)}
 STATUSES = ("waiting", "working", "filled", "cancelled", "expired", "rejected")
 """By the kernel's number; "rejected": buying power did not cover all of it."""
 
 
 def order_rows(orders: Sequence[Order], symbols: Sequence[str], account: Account) -> FloatArray:
     """The kernel's rows of some orders, children after their parent."""
-    columns = {name: j for j, name in enumerate(symbols)}
-    flat: list[tuple[Order, Order | None, int]] = []  # order, its parent, row of the parent
+    columns = {name: float(j) for j, name in enumerate(symbols)}
+    rows: list[Row] = []
     for order in orders:
-        flat.append((order, None, -1))
-        own = len(flat) - 1
-        flat += [(child, order, own) for child in order.children]
-    rows = np.full((len(flat), layout.N_ORDER), math.nan)
-    for k, (order, parent, own) in enumerate(flat):
-        rows[k] = _row(order, parent, own, columns, account)
+        rows += rows_of(order, float(order.bar), len(rows), columns, account.lot)
+    return np.array(rows, dtype=np.float64).reshape(-1, layout.N_ORDER)
+
+
+def rows_of(
+    order: Order, bar: float, first: int, columns: Mapping[str, float], lot: float
+) -> list[Row]:
+    """An order and its children, decided at `bar`, as rows from number `first` on."""
+    column = columns[order.symbol]
+    rows = [_row(order, bar, column, lot, group=float(order.group), child=False)]
+    # the parent's row numbers its children's group, apart from the groups a person gives
+    own = 1e12 + first
+    rows += [_row(leg, bar, column, lot, group=own, child=True) for leg in order.children]
     return rows
 
 
@@ -56,24 +65,27 @@ def order_frame(
     )
 
 
-def _row(
-    order: Order, parent: Order | None, own: int, columns: dict[str, int], account: Account
-) -> FloatArray:
-    row = np.full(layout.N_ORDER, math.nan)
-    row[layout.ORDER_BAR] = order.bar if parent is None else parent.bar
-    row[layout.ORDER_COLUMN] = columns[order.symbol]
-    row[layout.ORDER_LEFT] = whole(float(order.quantity), account.lot)
-    row[layout.ORDER_TYPE] = KINDS.index(order.kind)
-    row[layout.ORDER_LIMIT], row[layout.ORDER_STOP] = order.limit, order.stop
-    row[layout.ORDER_TRAIL] = order.trail
-    row[layout.ORDER_TRAIL_UNIT] = TRAIL_UNITS.index(order.trail_unit)
-    row[layout.ORDER_DAY] = float(order.day)
-    # a parent's row is the number of its children's group, apart from those a person gave
-    row[layout.ORDER_GROUP] = order.group if parent is None else 1e12 + own
-    row[layout.ORDER_CHILDREN] = len(order.children)
-    row[layout.ORDER_IS_CHILD] = float(parent is not None)
-    row[layout.ORDER_REDUCES] = float(order.reduce_only or parent is not None)
-    empty = row[layout.ORDER_LEFT] == 0.0
-    row[layout.ORDER_STATUS] = layout.REJECTED if empty else layout.SUBMITTED
-    row[layout.ORDER_TRIGGERED] = row[layout.ORDER_WOKEN] = -1.0
-    return row
+def _row(order: Order, bar: float, column: float, lot: float, *, group: float, child: bool) -> Row:
+    """In the order of `layout`: ORDER_BAR, ORDER_COLUMN and so on."""
+    units = float(order.quantity)
+    left = math.copysign(math.floor(abs(units) / lot + 1e-9) * lot, units) if lot else units
+    return (
+        bar,
+        column,
+        left,
+        KIND_NUMBERS[order.kind],
+        order.limit,
+        order.stop,
+        order.trail,
+        TRAIL_NUMBERS[order.trail_unit],
+        float(order.day),
+        group,
+        float(len(order.children)),
+        float(child),
+        float(child or order.reduce_only),
+        float(layout.SUBMITTED if left else layout.REJECTED),
+        math.nan,
+        -1.0,
+        -1.0,
+        math.nan,
+    )

@@ -25,7 +25,7 @@ from terminal.backtest.metrics import (
 )
 from terminal.backtest.request import BacktestRequest
 from terminal.backtest.trades import round_trips
-from terminal.backtest.truncation import TruncationCheck, decide, truncation_check
+from terminal.backtest.truncation import CUTS, TruncationCheck, decide, truncation_check
 from terminal.backtest.validate import account_of, costs_of, exits_of, strategy_of
 from terminal.errors import InputError
 from terminal.market.calendars import TradingCalendar
@@ -35,6 +35,8 @@ from terminal.strategies.hold import BUY_AND_HOLD, HoldParams
 from terminal.strategies.params import validate
 from terminal.strategies.strategy import Strategy, require_bars
 
+CUTS_OF_ORDERS = 3
+"""Replays of a strategy that is asked after every bar, because each takes as long as the run."""
 SESSION_YEARS = 2010, 2019
 """Years whose sessions are counted for the number of sessions in a year."""
 
@@ -88,7 +90,8 @@ def run_backtest(
     targets = decide(strategy, params, panel)
     clock.lap("signals")
     progress(0.4, "Look-ahead check")
-    check = truncation_check(strategy, params, panel, targets)
+    cuts = CUTS if strategy.start is None else CUTS_OF_ORDERS
+    check = truncation_check(strategy, params, panel, targets, cuts)
     if not check.passed:
         raise LooksAhead(
             f"{strategy.title} decided differently at bar {check.bar} of {check.symbol} when later "

@@ -43,7 +43,8 @@ class Context(Protocol):
     symbols : of the universe, in the order of the panel's columns.
     cash, equity : now. positions : units held by symbol, without zeros.
     fills : of this bar. open_orders : at work now.
-    session_ends : whether this was the last bar of its session.
+    session_ends : whether this was the last bar of its session. long_only : whether the account
+        may not sell short.
     """
 
     bar: int
@@ -51,6 +52,7 @@ class Context(Protocol):
     cash: float
     equity: float
     session_ends: bool
+    long_only: bool
 
     @property
     def ts(self) -> Any: ...

@@ -95,6 +95,8 @@ def entry(
 ) -> None:  # fmt: skip
     """A day order at `level` with stop and target around it, sized by the risk."""
     distance = params.stop * atr
+    if side < 0 and context.long_only:
+        return
     if not (math.isfinite(level) and level > 0 and distance > 0):
         return
     units = min(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from terminal.errors import InputError
 
@@ -73,7 +73,20 @@ def bracket(entry: Order, *, stop_loss: float = NAN, take_profit: float = NAN) -
         legs.append(Order(entry.bar, entry.symbol, -entry.quantity, "stop", stop=stop_loss))
     if not math.isnan(take_profit):
         legs.append(Order(entry.bar, entry.symbol, -entry.quantity, "limit", limit=take_profit))
-    return replace(entry, children=(*entry.children, *legs))
+    return Order(
+        entry.bar,
+        entry.symbol,
+        entry.quantity,
+        entry.kind,
+        entry.limit,
+        entry.stop,
+        entry.trail,
+        entry.trail_unit,
+        entry.day,
+        entry.reduce_only,
+        (*entry.children, *legs),
+        entry.group,
+    )
 
 
 def require_orders(orders: Sequence[Order], symbols: Sequence[str]) -> None:
