@@ -83,7 +83,7 @@ def rules_figure(
         "anchor": axes[panels[-1]] if panels else "y",
         "ticklabeloverflow": "hide past div",
         "tickangle": 0,
-        "nticks": 5,
+        "nticks": 4,
     }
     layout["margin"] |= {"t": 8}
     layout["yaxis20"] = {

@@ -60,9 +60,10 @@ def targets(panel: Panel, params: RulesParams) -> FloatArray:
 
 
 def words(params: RulesParams) -> str:
-    """The rules as sentences, and the share put to work where it is not all."""
-    invested = "" if params.invested == 1.0 else f" Invested share {plain_number(params.invested)}."
-    return in_words(params.rule_set) + invested
+    """The rules as sentences, and the share put to work where it is not all; no full stop at the
+    end, because it stands within a line."""
+    invested = "" if params.invested == 1.0 else f" Invested share {plain_number(params.invested)}"
+    return (in_words(params.rule_set) + invested).removesuffix(".")
 
 
 RULES = Strategy(
