@@ -169,7 +169,7 @@ def test_a_refused_run_shows_its_certificate_and_an_old_one_that_it_has_none(
         conn.execute(runs.update().where(runs.c.job_id == old.id).values(provenance=kept))
     page = open_page(f"/backtest/{job.id}", role=Role.TRADER)
     expect(page.locator(".bt-check-block")).to_contain_text("Truncation replay failed")
-    expect(page.locator(".notice-error").first).to_contain_text("It looks ahead. Stop.")
+    expect(page.locator(".notice-error").first).to_contain_text("It looks ahead.")
     page.goto(f"{live_server.url}/backtest/{old.id}?tab=certificate")
     expect(page.locator(".bt-badges")).to_contain_text("No certificate")
     expect(page.locator("[data-result]")).to_contain_text("made before certificates were issued")
