@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from terminal.backtest.sweeps.evaluate import Ground, prepare_ground
+from terminal.backtest.sweeps.points import space_from
 from terminal.backtest.sweeps.request import SweepRequest
 from terminal.backtest.sweeps.search import Seen, objective_values
-from terminal.backtest.sweeps.space import Space, space_of
-from terminal.backtest.sweeps.walk_forward import Window, make_windows
+from terminal.backtest.sweeps.space import Space
+from terminal.backtest.sweeps.windows import Window, make_windows
 from terminal.db.repositories import sweeps
 from terminal.db.repositories.sweeps import PRUNED, PointRow, SweepRow
 from terminal.errors import TerminalError
@@ -70,13 +71,6 @@ def load(ctx: JobContext, sweep_id: str) -> Loaded:
     ctx.progress(0.02, "Preparing", f"{panel.n_bars:,} bars of {panel.n_instruments} instruments")
     ground = prepare_ground(run, panel, calendar)
     return Loaded(row, request, space_from(request, row.n_bars), ground, calendar, catalogue)
-
-
-def space_from(request: SweepRequest, n_bars: int) -> Space:
-    """The space of a stored sweep, as it was planned."""
-    from terminal.backtest.validate import strategy_of
-
-    return space_of(strategy_of(request.backtest), request.values, request.backtest.params, n_bars)
 
 
 def seen_from(request: SweepRequest, points: Sequence[PointRow]) -> list[Seen]:

@@ -22,7 +22,7 @@ from terminal.backtest.sweeps.search import (
     suggest,
 )
 from terminal.backtest.sweeps.space import Count, Space, space_of
-from terminal.backtest.sweeps.walk_forward import make_windows
+from terminal.backtest.sweeps.windows import make_windows
 from terminal.backtest.validate import Plan, strategy_of, validate_request
 from terminal.errors import InputError
 from terminal.market.calendars import TradingCalendar

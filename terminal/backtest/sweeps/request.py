@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from terminal.backtest.request import BacktestRequest
-from terminal.backtest.sweeps.walk_forward import WalkForwardRequest
+from terminal.backtest.sweeps.windows import WalkForwardRequest
 
 
 @dataclass(frozen=True)

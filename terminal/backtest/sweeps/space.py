@@ -21,7 +21,7 @@ from terminal.strategies.strategy import Strategy
 
 MOST_VALUES = 1_000
 """Of one parameter."""
-COUNTED = 200_000
+COUNTED = 60_000
 """Positions that are counted one by one; beyond, the share of a sample stands for all."""
 NUMBERS = ("int", "float")
 
@@ -131,7 +131,7 @@ class Space:
         """How many combinations can run, without making a list of them."""
         if self.size <= COUNTED:
             return Count(self.size, sum(1 for _ in self.positions()), True)
-        draw = np.random.default_rng(seed).integers(0, self.size, COUNTED // 10)
+        draw = np.random.default_rng(seed).integers(0, self.size, COUNTED // 5)
         share = sum(self.params(int(k)) is not None for k in draw) / len(draw)
         return Count(self.size, round(share * self.size), False)
 

@@ -18,12 +18,13 @@ from terminal.backtest.sweeps.ground import Loaded, load, seen_from
 from terminal.backtest.sweeps.honesty import Honesty, judge_sweep, looked_at
 from terminal.backtest.sweeps.plan_job import leave_parts, seed_of
 from terminal.backtest.sweeps.planning import parts_of, round_of
+from terminal.backtest.sweeps.points import scores_of
 from terminal.backtest.sweeps.request import StepRequest
 from terminal.backtest.sweeps.surface import best_of
 from terminal.backtest.sweeps.walk_forward import WalkForward, walk_forward
 from terminal.backtest.truncation import truncation_check
 from terminal.db.repositories import backtests, sweeps
-from terminal.db.repositories.sweeps import CANCELLED, DONE, PointRow
+from terminal.db.repositories.sweeps import CANCELLED, PointRow
 from terminal.errors import Cancelled, TerminalError
 from terminal.jobs.context import JobContext
 from terminal.jobs.values import Outcome
@@ -109,16 +110,6 @@ def _end(loaded: Loaded, points: Sequence[PointRow], ctx: JobContext) -> Outcome
         data_version=loaded.row.data_version,
         save=lambda conn: sweeps.finish(conn, loaded.row.job_id, result, ctx.job_id, clock.now()),
     )
-
-
-def scores_of(points: Sequence[PointRow], objective: str) -> dict[int, float]:
-    """Scores by position of the points that ran to their end; NaN where undefined."""
-    found = {}
-    for point in points:
-        if point.state == DONE:
-            value = point.metrics.get(objective)
-            found[point.position] = float("nan") if value is None else float(value)
-    return found
 
 
 def _honesty(

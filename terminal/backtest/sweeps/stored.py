@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from terminal.accounts.actor import Actor
-from terminal.backtest.sweeps.ground import space_from
+from terminal.backtest.sweeps.points import space_from
 from terminal.backtest.sweeps.request import SweepRequest
 from terminal.backtest.sweeps.space import Space
 from terminal.db.database import Database

@@ -13,11 +13,11 @@ import pytest
 
 from terminal import clock
 from terminal.backtest.sweeps import part_job
+from terminal.backtest.sweeps.points import scores_of
 from terminal.backtest.sweeps.request import PartRequest
-from terminal.backtest.sweeps.step_job import scores_of
 from terminal.backtest.sweeps.stored import cancel_sweep, read_frame, resume_sweep
 from terminal.backtest.sweeps.surface import best_of
-from terminal.backtest.sweeps.walk_forward import WalkForwardRequest
+from terminal.backtest.sweeps.windows import WalkForwardRequest
 from terminal.db.database import Database
 from terminal.db.repositories import backtests, sweeps
 from terminal.db.repositories import jobs as job_rows
@@ -280,7 +280,7 @@ def test_data_that_changed_since_the_plan_is_refused(
 
 def test_nobody_sees_or_stops_the_sweep_of_another(terminal: Terminal) -> None:
     plan = terminal.submit("sweep", GRID)
-    stranger = new_user(terminal.db, "stranger-of-sweeps")
+    stranger = new_user(terminal.db)
     with terminal.db.read() as conn:
         assert plan.id not in {row.job_id for row in sweeps.find(conn, stranger)}
         for read_it in (sweeps.get, sweeps.points):

@@ -13,13 +13,12 @@ from terminal.backtest.sweeps.evaluate import evaluate, evaluate_many, prepare_g
 from terminal.backtest.sweeps.space import Space, space_of
 from terminal.backtest.sweeps.walk_forward import (
     WalkForward,
-    WalkForwardRequest,
     choose,
-    make_windows,
     stitched_targets,
     walk_forward,
     window_scores,
 )
+from terminal.backtest.sweeps.windows import WalkForwardRequest, make_windows
 from terminal.errors import InputError
 from terminal.market.calendars import get_calendar
 from terminal.market.panel import Panel
