@@ -15,7 +15,7 @@ from pages.components.panel import panel
 from pages.server import guard
 from terminal.backtest.break_even import Dearer
 from terminal.charts.theme import theme_from
-from terminal.reports import content
+from terminal.reports import capacity, content
 from terminal.reports import costs as report
 from terminal.reports.tables import Cell, number
 
@@ -29,12 +29,20 @@ def costs(run: Run) -> list[Any]:
     """Break-even first, then the split, then who cost what."""
     made = report.priced(run.result, run.timezone)
     parts = run_sections(run, own_theme(), "costs")
+    figures = [section_card(part, run, later=True) for part in parts.values()]
+    carried = html.P(capacity.capacity_sentence(run.result), className="bt-said")
+    estimate = [panel("Capacity", carried)]
+    if capacity.capacity_of(run.result) is not None:
+        estimate = [
+            panel("Capacity", carried),
+            html.Div([*figures[2:], table_panel(capacity.capacity_table(run.result))],
+                     className="grid-2"),
+        ]  # fmt: skip
     return [
         panel("Break-even cost", html.P(report.break_even_sentence(made), className="bt-said")),
         _slider_card(run, made),
-        html.Div(
-            [section_card(part, run, later=True) for part in parts.values()], className="grid-2"
-        ),
+        *estimate,
+        html.Div(figures[:2], className="grid-2"),
         table_panel(report.split_table(run.result)),
         table_panel(report.instrument_cost_table(run.result)),
         table_panel(content.cost_table(run.result)),

@@ -16,8 +16,11 @@ from pages.appearance import appearance
 from pages.backtests.run import Run, load_run
 from pages.components.figure_card import blank_figure, figure_card
 from pages.server import guard
+from terminal.backtest.result import BacktestResult
 from terminal.charts.equity import value_axis
 from terminal.charts.theme import Theme, theme_from
+from terminal.reports.attribution import attribution_sections
+from terminal.reports.capacity import capacity_sections
 from terminal.reports.costs import cost_sections
 from terminal.reports.evidence import evidence_sections
 from terminal.reports.figures import Section, sections
@@ -41,10 +44,18 @@ def drawn_store(theme: Theme) -> dcc.Store:
     return dcc.Store(id=DRAWN, data=[theme.mode, theme.palette])
 
 
+def _cost_figures(result: BacktestResult, theme: Theme, *, timezone: str) -> list[Section]:
+    return [
+        *cost_sections(result, theme, timezone=timezone),
+        *capacity_sections(result, theme),
+    ]
+
+
 GROUPS: dict[str, Callable[..., list[Section]]] = {
     "": sections,
     "evidence": evidence_sections,
-    "costs": cost_sections,
+    "costs": _cost_figures,
+    "attribution": attribution_sections,
 }
 """What draws the figures of a tab, by the beginning of their keys; "" is the tear sheet's."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import dcc, html
 
+from pages.backtests.attribution import attribution
 from pages.backtests.cards import card_stats
 from pages.backtests.certificate import certificate, certificate_badge
 from pages.backtests.costs import costs
@@ -36,6 +37,7 @@ TABS: dict[str, tuple[str, Callable[[Run], list[Any]]]] = {
     "risk": ("Risk", risk),
     "metrics": ("Metrics", measures),
     "trades": ("Trades", trades),
+    "attribution": ("Attribution", attribution),
     "costs": ("Costs", costs),
     "certificate": ("Certificate", certificate),
     "details": ("Details", details),

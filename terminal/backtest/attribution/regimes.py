@@ -62,7 +62,7 @@ def by_regime(equity: pd.Series, market: pd.Series, capital: float, periods: flo
     profit: FloatArray = np.asarray(np.diff(levels), dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         returns = np.where(levels[:-1] > 0, profit / levels[:-1], 0.0)
-    of_market = market.pct_change(fill_method=None).fillna(0.0).to_numpy(dtype=np.float64)
+    of_market = np.asarray(market.pct_change(fill_method=None).fillna(0.0), dtype=np.float64)
     order = [f"{trend}, {wild}" for trend in ("rising", "falling") for wild in (CALM, USUAL, WILD)]
     return [
         _regime(name, (names == name).to_numpy(), profit, returns, of_market, periods)
