@@ -41,6 +41,7 @@ def layout(ids: str = "", **_query: str) -> html.Div:
             ),
             panel("Runs", html.Ul(links, className="bt-compared")),
             *comparison.figure_cards(runs),
+            comparison.distinguishable(runs),
             html.Div(
                 [comparison.differences(runs), comparison.correlations(runs)], className="grid-2"
             ),

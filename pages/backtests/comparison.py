@@ -28,6 +28,8 @@ from terminal.reports.certificate import badge_text
 from terminal.reports.comparison import (
     MetricRow,
     comparison_html,
+    difference_table,
+    differences_of,
     distinct_names,
     metric_rows,
 )
@@ -136,6 +138,12 @@ def differences(runs: Sequence[Run]) -> Any:
     return table_panel(
         Table("What differs", ("", *names_of(runs)), sides, rows, "These runs ask for the same.")
     )
+
+
+def distinguishable(runs: Sequence[Run]) -> Any:
+    """Whether the Sharpe ratios differ by more than chance, pair by pair."""
+    found = differences_of([run.result for run in runs], runs[0].timezone)
+    return table_panel(difference_table(found))
 
 
 def correlations(runs: Sequence[Run]) -> Any:

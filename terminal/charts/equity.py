@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -10,10 +11,20 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from terminal.charts.layout import compact, make_figure, plain
-from terminal.charts.theme import Theme
+from terminal.charts.theme import Theme, translucent
 from terminal.charts.time_axis import axis_ms, date_axis
 
 Scale = Literal["linear", "log"]
+
+
+@dataclass(frozen=True)
+class Band:
+    """An area beside a curve: `low` and `high` at times `index`, and what it is called."""
+
+    index: pd.DatetimeIndex
+    low: npt.NDArray[np.float64]
+    high: npt.NDArray[np.float64]
+    name: str
 
 
 def equity_figure(
@@ -24,6 +35,7 @@ def equity_figure(
     timezone: str = "UTC",
     benchmark_name: str = "Benchmark",
     simulated: bool = False,
+    band: Band | None = None,
 ) -> go.Figure:
     """Equity at each bar's close; the benchmark starts from the same capital.
 
@@ -32,10 +44,15 @@ def equity_figure(
     curve : as in `BacktestResult.curve`; a missing or all-NaN benchmark is left out.
     scale : "log" shows equal percentage moves as equal heights; equity of zero or below has no
         place there and is a gap.
+    band : where equity might have stood, drawn behind it.
     """
     index = pd.DatetimeIndex(curve.index)
     x = axis_ms(index, timezone)
     traces: list[dict[str, Any]] = []
+    if band is not None:
+        fill = translucent(theme.series(0), 0.16)
+        at = axis_ms(band.index, timezone)
+        traces += band_traces(at, band.low, band.high, band.name, fill)
     if has_benchmark(curve):
         traces.append(line(x, curve["benchmark"], benchmark_name, theme.tokens.muted, width=1.2))
     traces.append(line(x, curve["equity"], "Strategy", theme.series(0), width=1.8))
@@ -79,6 +96,28 @@ def line(
         "connectgaps": False,
         "hovertemplate": f"{hover}<extra>{plain(name)}</extra>",
     }
+
+
+def band_traces(x: Any, low: Any, high: Any, name: str, fill: str) -> list[dict[str, Any]]:
+    """The area between two lines, one name for both."""
+    edge: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "line": {"color": fill, "width": 0},
+        "hovertemplate": f"%{{y:,.2f}}<extra>{plain(name)}</extra>",
+    }
+    return [
+        edge | {"y": np.asarray(low, dtype=np.float64), "showlegend": False, "name": plain(name)},
+        edge
+        | {
+            "y": np.asarray(high, dtype=np.float64),
+            "name": plain(name),
+            "fill": "tonexty",
+            "fillcolor": fill,
+            "showlegend": True,
+        },
+    ]
 
 
 def value_axis(scale: Scale, tickformat: str = "~s") -> dict[str, Any]:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from terminal.charts.equity import line, value_axis
-from terminal.charts.layout import make_figure, plain
+from terminal.charts.equity import band_traces, line, value_axis
+from terminal.charts.layout import make_figure
 from terminal.charts.numbers import format_value
 from terminal.charts.theme import Theme, translucent
 
@@ -61,28 +61,6 @@ def fan_figure(
             **value_axis("log" if log else "linear", ",~f"),
         },
     )
-
-
-def band_traces(x: Any, low: Any, high: Any, name: str, fill: str) -> list[dict[str, Any]]:
-    """The area between two lines, one name for both."""
-    edge: dict[str, Any] = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": x,
-        "line": {"color": fill, "width": 0},
-        "hovertemplate": f"%{{y:,.2f}}<extra>{plain(name)}</extra>",
-    }
-    return [
-        edge | {"y": np.asarray(low, dtype=np.float64), "showlegend": False, "name": plain(name)},
-        edge
-        | {
-            "y": np.asarray(high, dtype=np.float64),
-            "name": plain(name),
-            "fill": "tonexty",
-            "fillcolor": fill,
-            "showlegend": True,
-        },
-    ]
 
 
 def drawdown_chance_figure(

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
+from terminal.backtest.difference import Differences, differences
 from terminal.backtest.metrics import METRICS
 from terminal.backtest.result import BacktestResult
 from terminal.charts.comparison import comparison_drawdown_figure, comparison_figure
+from terminal.charts.curve import session_returns
 from terminal.charts.theme import DARK, Theme
 from terminal.errors import InputError
 from terminal.reports import content
@@ -107,6 +109,7 @@ def comparison_html(
                         wide=True, switch=True),
             figure_html("drawdown", "Drawdown", "Of each run from its own last high.", 240,
                         wide=True),
+            table_html(difference_table(differences_of(results, timezone))),
             *(table_html(table) for table in _tables(names, results)),
             "</main><footer>",
             *(f"<p>{escape(line)}</p>" for line in content.DISCLAIMERS),
@@ -114,6 +117,52 @@ def comparison_html(
         ]
     )  # fmt: skip
     return page("Backtest comparison", body, payload, theme.mode, theme.palette)
+
+
+def differences_of(results: list[BacktestResult], timezone: str = "UTC") -> Differences:
+    """Whether the Sharpe ratios of the runs differ, over the sessions all of them have.
+
+    The seed is fixed: the same runs always give the same answer.
+    """
+    names = distinct_names(results)
+    judged = results[0].judged
+    return differences(
+        {
+            name: session_returns(result.curve["equity"], timezone, result.request.capital)
+            for name, result in zip(names, results, strict=True)
+        },
+        {name: result.request.risk_free_rate for name, result in zip(names, results, strict=True)},
+        periods=252.0 if judged is None else judged.analysis.evidence.periods,
+    )
+
+
+def difference_table(found: Differences) -> Table:
+    """Every pair with its difference and both p-values; the finding in words below."""
+    return Table(
+        "Do they differ?",
+        ("Run", "Against", "Sharpe difference", "Memmel p", "Bootstrap p", "Verdict"),
+        ("left", "left", "right", "right", "right", "left"),
+        tuple(
+            (
+                text(pair.first),
+                text(pair.second),
+                number(pair.difference, "ratio", change=True),
+                Cell(f"{pair.memmel:.3f}"),
+                Cell(f"{pair.bootstrap:.3f}"),
+                text("differ" if pair.differs else "not distinguishable"),
+            )
+            for pair in found.pairs
+        ),
+        " ".join(found.sentences),
+        " ".join(
+            [
+                *found.sentences,
+                f"Over {found.sessions:,} common sessions; Jobson, Korkie and Memmel, and the "
+                "bootstrap of Ledoit and Wolf, two-sided.",
+                *(f"{name} never moved and is left out." for name in found.left_out),
+            ]
+        ),
+    )
 
 
 def _runs(names: list[str], results: list[BacktestResult]) -> Table:

@@ -228,7 +228,8 @@ class _Drawing:
         if trace.get("xperiodalignment") == "start":
             shift += whole / 2
         colours = [_colour(c) for c in _each(trace["marker"]["color"], len(y))]
-        axes.bar(x + shift, np.nan_to_num(y), width=width, color=colours, linewidth=0,
+        base = values(trace["base"]) if "base" in trace else 0.0
+        axes.bar(x + shift, np.nan_to_num(y), width=width, bottom=base, color=colours, linewidth=0,
                  alpha=trace.get("opacity"))  # fmt: skip
 
     def _heatmap(self, trace: dict[str, Any], axes: Axes) -> None:

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from terminal.backtest.result import BacktestResult
+from terminal.charts.curve import session_equity
 from terminal.charts.distribution import distribution_figure
 from terminal.charts.drawdown import drawdown_figure
-from terminal.charts.equity import Scale, equity_figure
+from terminal.charts.equity import Band, Scale, equity_figure
 from terminal.charts.exposure import exposure_figure, turnover_figure
 from terminal.charts.monthly import monthly_figure, monthly_height
 from terminal.charts.placebo import placebo_figure
@@ -59,13 +61,14 @@ def sections(
     common: dict[str, Any] = {"timezone": timezone, "simulated": simulated}
     started = {**common, "capital": result.request.capital}
     named: dict[str, Any] = {**common, "benchmark_name": benchmark}
+    banded = {**named, "band": equity_band(result, timezone)}
     window = min(WINDOW, max(20, len(curve) // 4))
     rate = result.request.risk_free_rate
     return [
         Section(
             "equity", "Equity", "Account value at each bar's close, after all costs.",
-            equity_figure(curve, theme, scale=scale, **named), 340,
-            alternative=equity_figure(curve, theme, scale=other, **named),
+            equity_figure(curve, theme, scale=scale, **banded), 340,
+            alternative=equity_figure(curve, theme, scale=other, **banded),
         ),
         Section(
             "drawdown", "Drawdown", "Distance below the highest value so far.",
@@ -128,3 +131,16 @@ def _placebos(result: BacktestResult, theme: Theme) -> list[Section]:
             230,
         )
     ]
+
+
+def equity_band(result: BacktestResult, timezone: str = "UTC") -> Band | None:
+    """Where equity stood in nine of ten samples of the run's own returns; None where unknown."""
+    fans = () if result.judged is None else result.judged.analysis.evidence.fans
+    fan = next((fan for fan in fans if fan.key == "returns"), None)
+    ends = pd.DatetimeIndex(session_equity(result.curve["equity"], timezone).index)
+    if fan is None or fan.length != len(ends):
+        return None
+    capital = result.request.capital
+    low, high = (capital * np.asarray(fan.bands[k][1:], dtype=np.float64) for k in (0, -1))
+    at = np.asarray(fan.after[1:], dtype=np.int64) - 1
+    return Band(ends[at], low, high, "90% of samples")

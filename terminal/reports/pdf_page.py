@@ -137,9 +137,9 @@ class Paper:
                 self._header(table, edges)
             self._row(row, table, edges, lines)
         if table.note:
-            self.y += 3.4
-            self.text(MARGIN, table.note, 6.5, color=self.tokens.muted)
-        self.y += 3.0
+            self.y += 1.0
+            self.paragraph(table.note, 6.5, color=self.tokens.muted)
+        self.y += 2.0
 
     def _header(self, table: Table, edges: list[tuple[float, float]]) -> None:
         self.y += 3.6

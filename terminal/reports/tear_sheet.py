@@ -13,6 +13,7 @@ from terminal.charts.theme import DARK, Theme
 from terminal.reports import content
 from terminal.reports.certificate import badge_sign, badge_text, certificate_table
 from terminal.reports.figures import sections
+from terminal.reports.honesty import honest_sections, honest_tables, statements
 from terminal.reports.page import Payload, definitions_html, figure_html, page, table_html
 
 
@@ -36,7 +37,9 @@ def tear_sheet_html(
     payload = Payload()
     shown = []
     for mode in ("dark", "light"):
-        parts = sections(result, Theme(mode, theme.palette), timezone=timezone, prices=prices)
+        own = Theme(mode, theme.palette)
+        parts = sections(result, own, timezone=timezone, prices=prices)
+        parts += honest_sections(result, own, timezone=timezone)
         for part in parts:
             payload.add(part.key, mode, part.figure)
             if part.alternative is not None:
@@ -52,10 +55,11 @@ def tear_sheet_html(
     title = content.headline(result)
     body = "\n".join(
         [
-            _header(result, title),
+            _header(result, title, timezone),
             "<main>",
             _cards(result),
             *figures,
+            *(table_html(t) for t in honest_tables(result)),
             '<div class="columns wide">',
             *(table_html(t, heading="h3", wide=False) for t in content.metric_tables(result)),
             "</div>",
@@ -72,7 +76,7 @@ def tear_sheet_html(
     return page(f"{title} - tear sheet", body, payload, theme.mode, theme.palette)
 
 
-def _header(result: BacktestResult, title: str) -> str:
+def _header(result: BacktestResult, title: str, timezone: str) -> str:
     simulated = result.provenance.simulated
     banner = '<div class="banner" role="note">SIMULATED DATA</div>' if simulated else ""
     notes = "".join(
@@ -83,6 +87,7 @@ def _header(result: BacktestResult, title: str) -> str:
         f'{banner}<header class="top"><div><p class="kind">Backtest tear sheet</p>'
         f"<h1>{escape(title)}</h1>{_badge(result)}</div>"
         '<button type="button" id="mode" class="switch">Light</button></header>'
+        + _statements(result, timezone)
         + definitions_html(content.facts(result))
         + (f'<ul class="notes">{notes}</ul>' if notes else "")
     )
@@ -91,6 +96,13 @@ def _header(result: BacktestResult, title: str) -> str:
 def _badge(result: BacktestResult) -> str:
     certificate = result.provenance.certificate
     return f'<p class="badge {badge_sign(certificate)}">{escape(badge_text(certificate))}</p>'
+
+
+def _statements(result: BacktestResult, timezone: str) -> str:
+    """Luck, trials, break-even and capacity in words, above every number."""
+    first, *rest = statements(result, timezone)
+    lines = "".join(f"<p>{escape(line)}</p>" for line in rest)
+    return f'<div class="verdict"><p><strong>{escape(first)}</strong></p>{lines}</div>'
 
 
 def _cards(result: BacktestResult) -> str:

@@ -13,6 +13,7 @@ from terminal.charts.theme import LIGHT, Palette, Theme
 from terminal.reports import content
 from terminal.reports.certificate import badge_sign, badge_text, certificate_table
 from terminal.reports.figures import Section, sections
+from terminal.reports.honesty import honest_sections, honest_tables, statements
 from terminal.reports.pdf_page import BODY, MARGIN, RC, WIDTH, Paper
 
 
@@ -37,10 +38,13 @@ def tear_sheet_pdf(
             theme,
             ("SIMULATED DATA · " if simulated else "") + f"AlphaTrade Terminal · {title}"[:90],
         )
-        _head(paper, result, title)
+        _head(paper, result, title, timezone)
         _cards(paper, result)
-        _figures(paper, sections(result, theme, timezone=timezone, prices=prices))
+        parts = sections(result, theme, timezone=timezone, prices=prices)
+        _figures(paper, parts + honest_sections(result, theme, timezone=timezone))
         paper.new_page()
+        for table in honest_tables(result):
+            paper.table(table)
         for table in content.metric_tables(result):
             paper.table(table, (3, 1, 1))
         paper.table(content.months_table(result, timezone), (1.1, *([1.0] * 12), 1.2))
@@ -55,7 +59,7 @@ def tear_sheet_pdf(
         return paper.write(title)
 
 
-def _head(paper: Paper, result: BacktestResult, title: str) -> None:
+def _head(paper: Paper, result: BacktestResult, title: str, timezone: str) -> None:
     tokens = paper.tokens
     if result.provenance.simulated:
         paper.box(0, 0, WIDTH, 9, tokens.warn)
@@ -69,6 +73,10 @@ def _head(paper: Paper, result: BacktestResult, title: str) -> None:
     colours = {"up": tokens.up, "down": tokens.down, "flat": tokens.warn}
     colour = colours[badge_sign(certificate)]
     paper.paragraph(badge_text(certificate), 9, color=colour, fontweight="bold")
+    first, *rest = statements(result, timezone)
+    paper.paragraph(first, 8.5, fontweight="bold")
+    for line in rest:
+        paper.paragraph(line, 7.5)
     for label, value in content.facts(result):
         start = paper.y
         paper.text(MARGIN, label, 7.5, y=start + 3.75, color=tokens.muted)
