@@ -13,6 +13,7 @@ from terminal.charts.numbers import format_value
 from terminal.charts.theme import Theme
 
 BINS = 25
+LINE = 0.11  # of the plot's height, for a line of text
 
 
 def placebo_figure(certificate: Certificate, theme: Theme, *, simulated: bool = False) -> go.Figure:
@@ -90,12 +91,11 @@ def _label(x: float, text: str, colour: str, level: int) -> dict[str, Any]:
     """Above the plot; the second label a line higher, so that two never cover each other."""
     return {
         "x": x,
-        "y": 1,
+        "y": 1.0 + LINE * level,
         "xref": "x",
         "yref": "paper",
         "yanchor": "bottom",
         "xanchor": "center",
-        "yshift": 14 * level,
         "text": text,
         "showarrow": False,
         "font": {"color": colour, "size": 11},

@@ -56,6 +56,8 @@ class AxisScale:
             self._categories(axes)
             return
         axes.margins(x=0)
+        if "range" in self.spec:
+            axes.set_xlim(*self.spec["range"])
         pattern = self.spec.get("tickformat", "")
         axes.xaxis.set_major_locator(MaxNLocator(8))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: format_tick(v, pattern)))
