@@ -7,7 +7,6 @@ from typing import Any
 import dash
 from dash import dcc, html
 
-from pages.backtests.figures import load_plotly
 from pages.components.button import button, link_button
 from pages.components.empty_state import empty_state
 from pages.components.form import labelled
@@ -57,7 +56,6 @@ def layout(**query: str) -> html.Div:
                 ],
                 className="ru-columns",
             ),
-            load_plotly(),
         ],
         className="page ru-page",
     )
