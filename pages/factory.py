@@ -31,6 +31,8 @@ PAGES = (
     "pages.backtest",
     "pages.backtest_compare",
     "pages.backtest_result",
+    "pages.sweep",
+    "pages.sweep_result",
     "pages.rules",
     "pages.jobs",
     "pages.job",

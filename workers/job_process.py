@@ -13,7 +13,7 @@ import sys
 import threading
 
 PRELOAD = ("terminal.jobs.execute",)
-PREPARE = ("terminal.backtest.job:prepare",)
+PREPARE = ("terminal.backtest.job:prepare", "terminal.backtest.sweeps.evaluate:warm_up")
 """Called while the process waits, so that the first job need not: compiled code, calendars."""
 
 

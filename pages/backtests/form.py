@@ -43,13 +43,11 @@ def form_panel(
     strategy = str(start.values["strategy"])
     return html.Section(
         [
-            html.Div(_strategies(start), className="bt-strategies"),
+            strategy_column(start),
             html.Div(
                 [
-                    _group("Parameters", params_area(strategy, start.params), id="bt-params"),
-                    _group("Data", _data(start, datasets, everything)),
-                    _group("Money and costs", _money(start)),
-                    _group("Account and exits", _account(start)),
+                    group("Parameters", params_area(strategy, start.params), id="bt-params"),
+                    *common_groups(start, datasets, everything),
                     _footer(start, words),
                 ],
                 className="bt-fields",
@@ -58,6 +56,22 @@ def form_panel(
         className="panel bt-form",
         **{"aria-label": "New backtest"},
     )
+
+
+def strategy_column(start: Start) -> html.Div:
+    """The choice of a strategy, at the left of a form."""
+    return html.Div(_strategies(start), className="bt-strategies")
+
+
+def common_groups(
+    start: Start, datasets: Sequence[Dataset], everything: Sequence[Series]
+) -> list[html.Div]:
+    """Data, money and costs, account and exits: what every kind of run asks for."""
+    return [
+        group("Data", _data(start, datasets, everything)),
+        group("Money and costs", _money(start)),
+        group("Account and exits", _account(start)),
+    ]
 
 
 def params_area(strategy: str, values: Mapping[str, Any] | None = None) -> Any:
@@ -89,7 +103,8 @@ def preset_buttons(series: Sequence[Series]) -> list[Any]:
     ]
 
 
-def _group(title: str, body: Any, **attributes: Any) -> html.Div:
+def group(title: str, body: Any, **attributes: Any) -> html.Div:
+    """A titled block of a form."""
     return html.Div(
         [html.H3(title), html.Div(body, **attributes)],
         className="bt-group",

@@ -17,7 +17,7 @@ TONES: dict[JobState, Tone] = {
     JobState.CANCELLED: "warn",
     JobState.ORPHANED: "warn",
 }
-RESULT_PAGES = {"backtest": "/backtest/{id}"}
+RESULT_PAGES = {"backtest": "/backtest/{id}", "sweep": "/sweep/{id}"}
 """Where a finished job of a kind shows its result."""
 
 

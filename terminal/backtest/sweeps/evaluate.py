@@ -32,8 +32,9 @@ from terminal.backtest.run import periods_per_year
 from terminal.backtest.validate import account_of, costs_of, exits_of, strategy_of
 from terminal.errors import InputError
 from terminal.market.adjust import forward_adjusted
-from terminal.market.calendars import TradingCalendar
+from terminal.market.calendars import TradingCalendar, get_calendar
 from terminal.market.panel import FloatArray, Panel, TimeArray
+from terminal.market.timeframe import Timeframe
 from terminal.strategies.shared import OF_PANEL, sharing
 from terminal.strategies.strategy import Strategy
 
@@ -218,6 +219,18 @@ def returns_matrix(ground: Ground, combinations: Sequence[Any], threads: int = 1
 def with_params(request: BacktestRequest, params: Any) -> BacktestRequest:
     """The backtest of one combination."""
     return replace(request, params=dict(vars(params)))
+
+
+def warm_up() -> None:
+    """Compile what only sweeps use, or load it from the cache, before somebody waits for it."""
+    days = np.array(["2024-01-02", "2024-01-03", "2024-01-04"], dtype="datetime64[ns]")
+    one = np.ones((3, 1))
+    tiny = Panel(
+        Timeframe.DAY_1, "XNYS", ("A",), days, days, one, one, one, one, one, one, 0.0 * one
+    )  # fmt: skip
+    request = BacktestRequest("sma-crossover", {}, "", ("A",))
+    ground = prepare_ground(request, tiny, get_calendar("XNYS"))
+    evaluate(ground, ground.strategy.params_type(fast=2, slow=3))
 
 
 def _named(ground: Ground, item: tuple[int, Any]) -> tuple[int, Evaluation]:
