@@ -34,7 +34,7 @@ ENV PATH=/opt/venv/bin:$PATH \
 # Compiled here: the first backtest must not wait for a compiler.
 RUN install -d -o terminal -g terminal /app/.numba
 USER terminal
-RUN python -c 'from terminal.backtest import engine, orders; engine.warm_up(); orders.warm_up()'
+RUN python -m terminal.backtest.compile_all
 VOLUME /data
 EXPOSE 8050
 ENTRYPOINT ["tini", "--"]

@@ -22,7 +22,7 @@ setup: $(STAMP)-run
 
 test: setup-test lint types contract tests ## set up and run lint, types, import contract, all tests
 
-setup-test: $(STAMP)-run $(STAMP)-test browser
+setup-test: $(STAMP)-run $(STAMP)-compiled $(STAMP)-test browser
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 was not found. Install it, or say where it is: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
@@ -39,9 +39,9 @@ $(STAMP)-run: requirements.txt | $(BIN)/python
 	@touch $@
 
 # The first backtest must not wait for a compiler.
-$(STAMP)-compiled: $(wildcard terminal/backtest/kernel/*.py) $(STAMP)-run
+$(STAMP)-compiled: $(wildcard terminal/backtest/kernel/*.py) terminal/strategies/crossing.py $(STAMP)-run
 	@echo "Compiling the engine (once, about half a minute) ..."
-	@$(BIN)/python -c 'from terminal.backtest import engine, orders; engine.warm_up(); orders.warm_up()'
+	@$(BIN)/python -m terminal.backtest.compile_all
 	@touch $@
 
 $(STAMP)-test: requirements-dev.txt $(STAMP)-run | $(BIN)/python

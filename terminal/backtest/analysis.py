@@ -16,7 +16,6 @@ from terminal.backtest.account import Account
 from terminal.backtest.attribution.brinson import Brinson, attribute
 from terminal.backtest.attribution.positions import PositionStatistics, position_statistics
 from terminal.backtest.capacity import USUAL_Y, Capacity, capacity, liquidity_before
-from terminal.backtest.engine import simulate
 from terminal.backtest.evidence import Evidence, evidence
 from terminal.backtest.held import Held, held_by
 from terminal.backtest.inference.monte_carlo import returns_on_equity
@@ -94,6 +93,8 @@ def _brinson(
     if len({sectors.get(symbol, "") for symbol in panel.symbols} - {""}) < 2:
         return None
     targets = BUY_AND_HOLD.targets(panel, HoldParams())
+    from terminal.backtest.engine import simulate  # the pages read what this room keeps
+
     even = simulate(panel, targets, Account(capital, lot=0.0))
     benchmark = held_by(panel, even.positions, even.curve, capital)
     return attribute(held, benchmark, panel.symbols, sectors)

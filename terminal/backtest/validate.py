@@ -6,7 +6,7 @@ The job checks again on the bars themselves; this is what a form can say at once
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 
 from terminal.backtest.account import Account, ExitRules
 from terminal.backtest.costs import Costs
-from terminal.backtest.events import decided_weights
 from terminal.backtest.request import BacktestRequest, CostRequest, ExitRequest
 from terminal.errors import InputError
 from terminal.market.calendars import TradingCalendar
 from terminal.market.dataset import Dataset, Series
+from terminal.market.panel import FloatArray, Panel
 from terminal.strategies.overlays import Overlay, overlaid, read_overlays
 from terminal.strategies.params import validate
 from terminal.strategies.registry import get_strategy
@@ -94,8 +94,19 @@ def strategy_of(request: BacktestRequest) -> Strategy:
                 field="overlays",
                 remedy="Switch the overlays off, or choose another strategy.",
             )
-        return replace(strategy, targets=decided_weights(strategy, account_of(request)))
+        return replace(strategy, targets=_decided(strategy, account_of(request)))
     return overlaid(strategy, overlays, long_only=request.long_only)
+
+
+def _decided(strategy: Strategy, account: Account) -> Callable[[Panel, Any], FloatArray]:
+    """What a strategy that places orders knew; the engine is loaded where it is asked."""
+
+    def targets(panel: Panel, params: Any) -> FloatArray:
+        from terminal.backtest.events import decided_weights
+
+        return decided_weights(strategy, account)(panel, params)
+
+    return targets
 
 
 def overlays_of(request: BacktestRequest) -> tuple[Overlay, ...]:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
 
+from terminal.backtest.inference import normal
 from terminal.backtest.inference.block_length import chosen_block_length
 from terminal.backtest.inference.headline import HEADLINE, headline_metrics
 from terminal.backtest.inference.inputs import above, count, finite, share
@@ -186,11 +186,11 @@ def bca_bounds(
     below = float(np.mean(samples < estimate) + np.mean(samples <= estimate)) / 2.0
     if not 0.0 < below < 1.0:
         return None
-    bias = norm.ppf(below)
+    bias = normal.ppf(below)
     acceleration = _acceleration(left_out)
     tail = (1.0 - confidence) / 2.0
-    z = norm.ppf(np.array([tail, 1.0 - tail])) + bias
-    low, high = np.quantile(samples, norm.cdf(bias + z / (1.0 - acceleration * z)))
+    z = normal.ppf(np.array([tail, 1.0 - tail])) + bias
+    low, high = np.quantile(samples, normal.cdf(bias + z / (1.0 - acceleration * z)))
     return float(low), float(high)
 
 

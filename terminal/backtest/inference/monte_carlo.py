@@ -15,8 +15,6 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize_scalar
-from scipy.special import gammaln
 
 from terminal.backtest.inference.block_length import chosen_block_length
 from terminal.backtest.inference.inputs import above, count, finite, moving, share
@@ -154,11 +152,13 @@ class StudentReturns:
 
         def loss(log_degrees: float) -> float:
             v = math.exp(log_degrees)
-            constant = gammaln((v + 1.0) / 2.0) - gammaln(v / 2.0) - 0.5 * math.log(v - 2.0)
+            constant = math.lgamma((v + 1.0) / 2.0) - math.lgamma(v / 2.0) - 0.5 * math.log(v - 2.0)
             tails = (v + 1.0) / 2.0 * float(np.log1p(squared / (v - 2.0)).mean())
             return tails - float(constant)
 
         bounds = tuple(math.log(v) for v in DEGREES)
+        from scipy.optimize import minimize_scalar  # not with the pages' process
+
         found = minimize_scalar(loss, bounds=bounds, method="bounded")
         return cls(mean, deviation, math.exp(float(found.x)))
 

@@ -13,9 +13,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
 
 from terminal.backtest import return_metrics
+from terminal.backtest.inference import normal
 from terminal.backtest.inference.inputs import above, finite, moving, share
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray
@@ -104,7 +104,7 @@ def probabilistic_sharpe(
     distance = (sharpe - benchmark) * math.sqrt(n - 1)
     if term <= 0:  # only two values, and this Sharpe ratio: the estimate has no error
         return 0.5 if distance == 0 else float(distance > 0)
-    return float(norm.cdf(distance / math.sqrt(term)))
+    return float(normal.cdf(distance / math.sqrt(term)))
 
 
 def minimum_track_record(
@@ -122,7 +122,7 @@ def minimum_track_record(
     term = moment_term(sharpe, skewness, kurtosis)
     if sharpe <= benchmark:
         return None
-    return 1.0 + term * (float(norm.ppf(1.0 - alpha)) / (sharpe - benchmark)) ** 2
+    return 1.0 + term * (float(normal.ppf(1.0 - alpha)) / (sharpe - benchmark)) ** 2
 
 
 def expected_maximum(n_trials: float) -> float:
@@ -140,7 +140,7 @@ def expected_maximum(n_trials: float) -> float:
     if n_trials == 1:
         return 0.0
     # from the upper tail: 1 - 1/n rounds for many trials
-    high = norm.isf(1.0 / n_trials), norm.isf(1.0 / (n_trials * math.e))
+    high = normal.isf(1.0 / n_trials), normal.isf(1.0 / (n_trials * math.e))
     return max(0.0, float((1.0 - np.euler_gamma) * high[0] + np.euler_gamma * high[1]))
 
 

@@ -9,8 +9,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
 
+from terminal.backtest.inference import normal
 from terminal.backtest.inference.block_length import allowed_block_length, circular_block_length
 from terminal.backtest.inference.inputs import count, moving
 from terminal.backtest.inference.p_values import p_value
@@ -64,7 +64,7 @@ def jobson_korkie_memmel(first: FloatArray, second: FloatArray) -> SharpeDiffere
 def _two_sided(difference: float, error: float) -> float:
     if error < NO_ERROR:  # the same returns, but for their scale
         return 1.0 if abs(difference) < NO_ERROR else 0.0
-    return float(2.0 * norm.sf(abs(difference) / error))
+    return float(2.0 * normal.sf(abs(difference) / error))
 
 
 def ledoit_wolf(

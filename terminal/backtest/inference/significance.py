@@ -11,9 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.special import expit
-from scipy.stats import norm
-
+from terminal.backtest.inference import normal
 from terminal.backtest.inference.inputs import above, share
 from terminal.backtest.inference.sharpe import moment_term
 from terminal.errors import InputError
@@ -113,25 +111,25 @@ def sharpe_significance(
     def deviation(at: float, length: float) -> float:
         return math.sqrt(sharpe_variance(at, length, skewness, kurtosis, autocorrelation))
 
-    z = float(norm.isf(alpha))
+    z = float(normal.isf(alpha))
     at_null, at_alternative = deviation(null, n), deviation(alternative, n)
     critical = null + z * at_null
-    p_value = float(norm.sf((sharpe - null) / at_null))
+    p_value = float(normal.sf((sharpe - null) / at_null))
     # Bayes in logarithms: far in the tail both chances are too small for a float
-    log_false = math.log1p(-prior) + norm.logsf((sharpe - null) / at_null)
-    log_true = math.log(prior) + norm.logsf((sharpe - alternative) / at_alternative)
+    log_false = math.log1p(-prior) + normal.logsf((sharpe - null) / at_null)
+    log_true = math.log(prior) + normal.logsf((sharpe - alternative) / at_alternative)
     return SharpeSignificance(
         sharpe=sharpe,
         null=null,
         alternative=alternative,
         alpha=alpha,
         standard_error=deviation(sharpe, n),
-        psr=float(norm.cdf((sharpe - null) / at_null)),
+        psr=float(normal.cdf((sharpe - null) / at_null)),
         p_value=p_value,
         critical=critical,
-        power=float(norm.sf((critical - alternative) / at_alternative)),
+        power=float(normal.sf((critical - alternative) / at_alternative)),
         min_track_record=(
             (deviation(null, 1.0) * z / (sharpe - null)) ** 2 if sharpe > null else None
         ),
-        false_discovery=float(expit(log_false - log_true)),
+        false_discovery=1.0 / (1.0 + math.exp(min(log_true - log_false, 700.0))),
     )

@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from scipy.stats import norm
-
+from terminal.backtest.inference import normal
 from terminal.backtest.inference.bootstrap import Interval, confidence_intervals
 from terminal.backtest.inference.inputs import above, count, finite
 from terminal.backtest.inference.sharpe import (
@@ -144,7 +143,7 @@ def judge_estimate(
         sharpe_low=low,
         sharpe_high=high,
         psr=probabilistic_sharpe(estimate.per_period, 0.0, estimate.n, *moments),
-        psr_autocorrelated=float(norm.cdf(estimate.per_period / math.sqrt(assumed))),
+        psr_autocorrelated=float(normal.cdf(estimate.per_period / math.sqrt(assumed))),
         dsr=dsr,
         luck_sharpe=luck * math.sqrt(periods),
         min_track_record=minimum_track_record(estimate.per_period, 0.0, *moments),
