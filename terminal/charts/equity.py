@@ -15,6 +15,8 @@ from terminal.charts.theme import Theme, translucent
 from terminal.charts.time_axis import axis_ms, date_axis
 
 Scale = Literal["linear", "log"]
+MOST_ABOVE = 1.3
+"""How far above the highest value of the curves a band is followed on a linear axis."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,23 @@ def equity_figure(
         theme,
         simulated=simulated,
         xaxis=date_axis(index, timezone),
-        yaxis={"title": {"text": "Equity (account currency)"}, **value_axis(scale)},
+        yaxis={
+            "title": {"text": "Equity (account currency)"},
+            **value_axis(scale),
+            **(_range(curve, band) if scale == "linear" and band is not None else {}),
+        },
         legend={"traceorder": "reversed"},
     )
+
+
+def _range(curve: pd.DataFrame, band: Band) -> dict[str, Any]:
+    """The curves keep most of a linear axis: a band that goes far beyond them leaves it."""
+    shown = [name for name in ("equity", "benchmark") if name in curve]
+    low, high = float(np.nanmin(curve[shown])), float(np.nanmax(curve[shown]))
+    if float(band.high.max()) <= MOST_ABOVE * high:
+        return {}
+    bottom = min(low, float(band.low.min()))
+    return {"range": [bottom - 0.04 * (high - bottom), MOST_ABOVE * high]}
 
 
 def has_benchmark(curve: pd.DataFrame) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 from terminal.backtest.capacity import Capacity
 from terminal.backtest.result import BacktestResult
 from terminal.charts.capacity import capacity_figure
-from terminal.charts.numbers import format_value
+from terminal.charts.numbers import MISSING, format_value
 from terminal.charts.theme import Theme
 from terminal.reports.figures import Section
 from terminal.reports.tables import Cell, Table, number, text
@@ -53,19 +53,25 @@ def _money(value: float) -> str:
     return format_value(rounded, "count")
 
 
+def _from(value: float | None) -> Cell:
+    if value is None:
+        return Cell(MISSING)
+    return Cell(_money(value)) if value else Cell("any")
+
+
 def capacity_table(result: BacktestResult) -> Table:
     """Where return, Sharpe ratio and lead end, and what the estimate rests on."""
     made = capacity_of(result)
     rows: tuple[tuple[Cell, ...], ...] = ()
     if made is not None:
         rows = (
-            (text("Return gone from"), number(made.total_return, "currency")),
-            (text("Sharpe ratio of 0 from"), number(made.sharpe, "currency")),
-            (text("Lead over the benchmark gone from"), number(made.benchmark, "currency")),
+            (text("Return gone from"), _from(made.total_return)),
+            (text("Sharpe ratio of 0 from"), _from(made.sharpe)),
+            (text("Lead over the benchmark gone from"), _from(made.benchmark)),
             (text("Capital of this run"), number(made.capital, "currency")),
             (
                 text("A fill's share of a session's volume", "Median, at the capital of this run"),
-                number(made.participation, "percent"),
+                number(made.participation, "bps"),
             ),
             (
                 text("Traded notional with known liquidity"),

@@ -66,7 +66,7 @@ def sections(
     rate = result.request.risk_free_rate
     return [
         Section(
-            "equity", "Equity", "Account value at each bar's close, after all costs.",
+            "equity", "Equity", _equity_reading(banded["band"] is not None),
             equity_figure(curve, theme, scale=scale, **banded), 340,
             alternative=equity_figure(curve, theme, scale=other, **banded),
         ),
@@ -131,6 +131,13 @@ def _placebos(result: BacktestResult, theme: Theme) -> list[Section]:
             230,
         )
     ]
+
+
+def _equity_reading(banded: bool) -> str:
+    said = "Account value at each bar's close, after all costs."
+    if not banded:
+        return said
+    return f"{said} Shaded: where nine of ten samples of its own returns stood."
 
 
 def equity_band(result: BacktestResult, timezone: str = "UTC") -> Band | None:

@@ -19,8 +19,11 @@ from terminal.reports.evidence import (
 from terminal.reports.figures import Section
 from terminal.reports.tables import Table
 
-SHOWN = ("costs-split", "evidence-returns")
-"""Figures of the tabs that a tear sheet shows, too."""
+SHOWN = {
+    "costs-split": "Profit before costs, what each part took, and what was left.",
+    "evidence-returns": "Wealth in samples of the run's own returns, and the run itself.",
+}
+"""Figures of the tabs that a tear sheet shows, too, and how to read them in a line."""
 
 
 def statements(result: BacktestResult, timezone: str = "UTC") -> list[str]:
@@ -55,4 +58,4 @@ def honest_sections(
         *cost_sections(result, theme, timezone=timezone),
         *evidence_sections(result, theme, timezone=timezone),
     ]
-    return [replace(part, wide=True) for part in made if part.key in SHOWN]
+    return [replace(part, wide=True, reading=SHOWN[part.key]) for part in made if part.key in SHOWN]

@@ -6,8 +6,10 @@ from dataclasses import replace
 from html import unescape
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from terminal.charts.equity import Band, equity_figure
 from terminal.charts.theme import DARK
 from terminal.reports import comparison
 from terminal.reports.capacity import capacity_sentence, capacity_table
@@ -59,6 +61,18 @@ def test_the_band_beside_the_equity_is_nine_tenths_of_the_samples_at_each_sessio
     equity = sections(run, DARK)[0]
     assert "90% of samples" in [trace.name for trace in equity.figure.data]
     assert [part.key for part in honest_sections(run, DARK)] == ["costs-split", "evidence-returns"]
+
+
+def test_a_band_far_above_the_curves_leaves_a_linear_axis_to_them() -> None:
+    curve = sample_run().curve
+    highest = float(curve[["equity", "benchmark"]].max().max())
+    ends = pd.DatetimeIndex(curve.index[[0, -1]])
+    wide = Band(ends, np.array([1e4, 1e4]), np.array([1e5, 10 * highest]), "wide")
+    near = Band(ends, np.array([9e4, 9e4]), np.array([1e5, highest]), "near")
+    low, high = equity_figure(curve, DARK, band=wide).layout.yaxis.range
+    assert low < 1e4 and high == pytest.approx(1.3 * highest)
+    assert equity_figure(curve, DARK, band=near).layout.yaxis.range is None
+    assert equity_figure(curve, DARK, band=wide, scale="log").layout.yaxis.range is None
 
 
 def test_capacity_is_said_to_its_order_of_magnitude_or_not_at_all() -> None:
