@@ -8,7 +8,6 @@ import dash
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 
 from pages.backtests.figures import load_plotly
-from pages.components.badge import badge, simulated_badge
 from pages.components.button import button, link_button
 from pages.components.job_card import finished_id, job_card
 from pages.components.page_header import page_header
@@ -17,7 +16,7 @@ from pages.job import request_facts
 from pages.server import guard
 from pages.server.context import actor, services
 from pages.sweeps import reading, result_callbacks
-from pages.sweeps.live import status
+from pages.sweeps.live import badges, status
 from pages.sweeps.result import body
 from terminal.accounts.actor import Role
 from terminal.backtest.sweeps.stored import StoredSweep
@@ -63,7 +62,7 @@ def view(sweep_id: str, tab: str = "overview") -> html.Div:
             dcc.Store(id="sw-sink"),
             dcc.Interval(id="sw-poll", interval=POLL_MS, max_intervals=0 if done else -1),
             page_header(sweep.row.name, subtitle(sweep), actions(sweep), [("Sweep", "/sweep")]),
-            html.Div(badges(sweep), className="bt-badges"),
+            html.Div(badges(sweep), id="sw-badges", className="bt-badges"),
             panel("Progress", html.Div(status(sweep, queue), id="sw-status", className="stack")),
             html.Div(body(sweep, tab), id="sw-body", className="stack"),
         ],
@@ -81,19 +80,6 @@ def subtitle(sweep: StoredSweep) -> str:
     universe = request.symbols[0] if count == 1 else f"{count} instruments"
     parts = [sweep.space.strategy.title, varied, universe, f"{sweep.row.n_bars:,} bars"]
     return " · ".join(parts)
-
-
-def badges(sweep: StoredSweep) -> list[Any]:
-    """What a reader must know before any number."""
-    marks: list[Any] = [simulated_badge()] if sweep.row.simulated else []
-    marks.append(badge(sweep.request.method.upper() if len(sweep.request.method) == 3 else
-                       sweep.request.method.capitalize()))  # fmt: skip
-    if sweep.row.result is not None:
-        marks.append(badge("No look-ahead", "up", sweep.row.result["check"]))
-        trials = sweep.row.result["honesty"]["n_trials"]
-        why = "Different runs of this strategy family on this data set, this sweep included."
-        marks.append(badge(f"{trials:,} trials", "neutral", why))
-    return marks
 
 
 def actions(sweep: StoredSweep) -> list[Any]:

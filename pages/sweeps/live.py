@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import dcc, html
 
-from pages.components.badge import badge
+from pages.components.badge import badge, simulated_badge
 from pages.components.job_words import TONES
 from pages.components.notice import error_notice, notice
 from terminal.backtest.sweeps.stored import StoredSweep
@@ -14,6 +14,19 @@ from terminal.db.repositories.sweeps import CANCELLED, FAILED, FINISHED, PRUNED
 from terminal.jobs.values import Job, JobState, QueueState
 
 STATE_TONES = {"running": "accent", "finished": "up", "cancelled": "warn"}
+
+
+def badges(sweep: StoredSweep) -> list[Any]:
+    """What a reader must know before any number."""
+    marks: list[Any] = [simulated_badge()] if sweep.row.simulated else []
+    marks.append(badge(sweep.request.method.upper() if len(sweep.request.method) == 3 else
+                       sweep.request.method.capitalize()))  # fmt: skip
+    if sweep.row.result is not None:
+        marks.append(badge("No look-ahead", "up", sweep.row.result["check"]))
+        trials = sweep.row.result["honesty"]["n_trials"]
+        why = "Different runs of this strategy family on this data set, this sweep included."
+        marks.append(badge(f"{trials:,} trials", "neutral", why))
+    return marks
 
 
 def status(sweep: StoredSweep, queue: QueueState) -> list[Any]:

@@ -157,6 +157,11 @@ def params_words(sweep: StoredSweep, params: Mapping[str, Any]) -> str:
     return ", ".join(f"{titles.get(name, name)} {_shown(v)}" for name, v in params.items())
 
 
+def short_words(params: Mapping[str, Any]) -> str:
+    """`20 / 100`: values alone, in the order of the form."""
+    return " / ".join(str(_shown(value)) for value in params.values())
+
+
 def _front_positions(sweep: StoredSweep) -> list[int]:
     if len(sweep.request.objectives) < 2 or not sweep.points:
         return []

@@ -34,12 +34,6 @@ from terminal.charts.sweep_lines import decay_figure
 from terminal.charts.theme import Theme
 
 POINT_TONES = {"done": "neutral", "pruned": "warn", "failed": "down", "front": "accent"}
-STANDING = {
-    "skill": ("success", "More than luck explains"),
-    "weak": ("warning", "Weak evidence"),
-    "luck": ("warning", "Not distinguishable from luck"),
-    "no verdict": ("info", "No verdict"),
-}
 GRID_HEIGHT = 392
 
 
@@ -180,13 +174,16 @@ def _verdict(sweep: StoredSweep) -> list[Any]:
     if result is None:
         return []
     found, judged = result["metrics"], result["honesty"]
-    kind, title = STANDING[judged["standing"]]
     sentences = judged["sentences"]
     warnings, _ = reading.findings(sweep)
     return [
         stats(
             [
-                stat("Best combination", reading.params_words(sweep, result["params"])),
+                stat(
+                    "Best combination",
+                    reading.short_words(result["params"]),
+                    reading.params_words(sweep, result["params"]),
+                ),
                 stat("Sharpe", number(found["sharpe"])),
                 stat("CAGR", change(found["cagr"])),
                 stat("Max drawdown", change(found["max_drawdown"])),
@@ -206,10 +203,10 @@ def _verdict(sweep: StoredSweep) -> list[Any]:
         ),
         html.Section(
             [
-                panel_head(f"How far this is luck: {title.lower()}"),
+                panel_head(f"How far this is luck: {judged['headline']}"),
                 html.Div(
                     [
-                        notice(sentences[0], kind),  # type: ignore[arg-type]
+                        notice(sentences[0], "success" if judged["sure"] else "warning"),
                         html.Ul([html.Li(words) for words in sentences[1:]], className="sw-list"),
                         *(notice(words, "warning") for words in warnings),
                     ],

@@ -12,7 +12,7 @@ from pages.server import guard
 from pages.server.context import actor, services
 from pages.sweeps import reading
 from pages.sweeps.form_reading import request_of
-from pages.sweeps.live import status
+from pages.sweeps.live import badges, status
 from pages.sweeps.result import body
 from terminal.backtest.sweeps.stored import cancel_sweep, resume_sweep
 from terminal.charts.theme import theme_from
@@ -34,6 +34,7 @@ def register() -> None:
         Output("sw-status", "children"),
         Output("sw-seen", "data"),
         Output("sw-body", "children"),
+        Output("sw-badges", "children"),
         Output("sw-poll", "max_intervals"),
         Output("sw-cancel", "hidden"),
         Output("sw-resume", "hidden"),
@@ -53,6 +54,7 @@ def register() -> None:
             status(sweep, queue),
             len(sweep.points) if len(sweep.points) != seen else no_update,
             body(sweep, tab) if done else no_update,
+            badges(sweep) if done else no_update,
             0 if done else no_update,
             sweep.row.state != RUNNING,
             not sweep.stuck,

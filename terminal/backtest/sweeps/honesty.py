@@ -25,16 +25,24 @@ MOST_COLUMNS = 200
 BLOCKS = 16, 10, 6
 """Numbers of blocks to try, the finest for which each block has `LEAST_BLOCK` sessions."""
 LEAST_BLOCK = 20
+SURE = 0.05
+"""P-value below which the best is better than the benchmark."""
+BLIND = 0.5
+"""Probability of overfitting from which the choice is no better than a blind one."""
 
 
 @dataclass(frozen=True)
 class Honesty:
     """Figures and the sentences that say what they mean.
 
+    headline, sure : the finding in a few words, after the most sceptical of the tests, and whether
+        none of them objects.
     standing : of `inference.verdict.Verdict`. pbo, spa, reality_check : None where not computed.
     columns : combinations whose returns were looked at.
     """
 
+    headline: str
+    sure: bool
     standing: str
     n_trials: int
     sharpe: float | None
@@ -93,7 +101,10 @@ def judge_sweep(
             f"The last two tests look at {returns.shape[1]:,} of {len(sharpes):,} combinations: "
             f"the best {MOST_COLUMNS:,} and as many of the rest, drawn at random."
         )
+    headline, sure = headline_of(verdict.standing, pbo, reality[0], benchmark is not None)
     return Honesty(
+        headline=headline,
+        sure=sure,
         standing=verdict.standing,
         n_trials=verdict.n_trials,
         sharpe=verdict.sharpe,
@@ -105,6 +116,25 @@ def judge_sweep(
         columns=returns.shape[1],
         sentences=tuple(sentences),
     )
+
+
+def headline_of(
+    standing: str, pbo: float | None, spa: float | None, benchmarked: bool
+) -> tuple[str, bool]:
+    """(the finding in a few words, whether no test objects)."""
+    if standing != "skill":
+        words = {
+            "weak": "weak evidence of skill",
+            "luck": "not distinguishable from luck",
+            "no verdict": "no verdict",
+        }[standing]
+        return words, False
+    if spa is not None and spa >= SURE:
+        than = "the benchmark" if benchmarked else "staying out"
+        return f"it earns more than luck explains, but not more than {than}", False
+    if pbo is not None and pbo >= BLIND:
+        return "the strategy earns, but which combination is best cannot be told", False
+    return "more than luck explains", True
 
 
 def _overfitting(returns: FloatArray, sentences: list[str]) -> float | None:
@@ -128,7 +158,7 @@ def _reality(
     except InputError as error:
         sentences.append(f"Reality check: not computed, because it {error.message}")
         return None, None
-    meaning = "better than" if found.spa < 0.05 else "not distinguishable from"
+    meaning = "better than" if found.spa < SURE else "not distinguishable from"
     sentences.append(
         f"Against {against}, with all these trials taken into account (Hansen's SPA, p = "
         f"{found.spa:.2f}; White's reality check, p = {found.reality_check:.2f}), the best is "

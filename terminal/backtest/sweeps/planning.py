@@ -31,6 +31,8 @@ from terminal.market.dataset import Dataset, Series
 SMALLEST_PART = 6
 """Points below which another part costs more than it gains."""
 MOST_PARTS = 16
+POINTS_A_PAIR = 400
+"""Points for which two parts are enough: a process takes a second or two to be there."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def parts_of(
     if len(ordered) < 2 * SMALLEST_PART:
         count = 1
     else:
-        count = min(MOST_PARTS, 2 * math.ceil(len(ordered) / 100))
+        count = min(MOST_PARTS, 2 * math.ceil(len(ordered) / POINTS_A_PAIR))
     edges = [round(k * len(ordered) / count) for k in range(count + 1)]
     return [
         PartRequest(

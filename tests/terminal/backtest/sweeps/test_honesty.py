@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from terminal.backtest.sweeps.honesty import judge_sweep, looked_at
+from terminal.backtest.sweeps.honesty import headline_of, judge_sweep, looked_at
 
 
 def made(n: int, skill: float, seed: int = 1) -> tuple[np.ndarray, list[float]]:
@@ -75,3 +75,20 @@ def test_a_benchmark_replaces_staying_out() -> None:
     found = judge_sweep(returns, sharpes, 20, 252.0, seed=1, benchmark=returns[:, 0] + 0.01)
     assert found.spa == pytest.approx(1.0, abs=0.05)
     assert any("Against the benchmark" in words for words in found.sentences)
+
+
+@pytest.mark.parametrize(
+    ("standing", "pbo", "spa", "words", "sure"),
+    [
+        ("skill", 0.05, 0.01, "more than luck explains", True),
+        ("skill", None, None, "more than luck explains", True),
+        ("skill", 0.05, 0.40, "not more than the benchmark", False),
+        ("skill", 0.70, 0.01, "which combination is best cannot be told", False),
+        ("luck", 0.05, 0.01, "not distinguishable from luck", False),
+    ],
+)
+def test_the_headline_follows_the_most_sceptical_test(
+    standing: str, pbo: float | None, spa: float | None, words: str, sure: bool
+) -> None:
+    headline, found = headline_of(standing, pbo, spa, benchmarked=True)
+    assert words in headline and found is sure
