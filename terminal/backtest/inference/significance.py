@@ -131,5 +131,11 @@ def sharpe_significance(
         min_track_record=(
             (deviation(null, 1.0) * z / (sharpe - null)) ** 2 if sharpe > null else None
         ),
-        false_discovery=1.0 / (1.0 + math.exp(min(log_true - log_false, 700.0))),
+        false_discovery=_share(log_false, log_true),
     )
+
+
+def _share(log_part: float, log_rest: float) -> float:
+    """part / (part + rest) of two logarithms, without overflow."""
+    apart = float(log_rest - log_part)
+    return 0.0 if apart > 700.0 else 1.0 / (1.0 + math.exp(apart))
