@@ -141,7 +141,6 @@ def _start(settings: Settings, supervisor: Supervisor, root: Path) -> None:
     logs = root / "logs"
     environment = {
         **os.environ,
-        "NUMBA_CACHE_DIR": str(root / "cache" / "numba"),
         "MPLCONFIGDIR": str(root / "cache" / "matplotlib"),
         "PYTHONUNBUFFERED": "1",
         # BLAS threads on top of several job processes only fight each other.
