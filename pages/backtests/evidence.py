@@ -22,8 +22,12 @@ def headline(run: Run) -> html.Div:
     found = report.verdict_of(run.result)
     if found is None:
         return notice(report.NOT_ASKED, "info")
+    but = report.caveats(run.result)
     kind = TONES.get(found.standing, "info")
-    return html.Div(notice(found.sentences[0], kind), className="bt-verdict")
+    if but and kind == "success":
+        kind = "info"
+    shown = notice(found.sentences[0], kind, " ".join(but) or None)
+    return html.Div(shown, className="bt-verdict")
 
 
 def evidence(run: Run) -> list[Any]:
@@ -35,7 +39,12 @@ def evidence(run: Run) -> list[Any]:
     made = judged.analysis.evidence
     found = judged.verdict_now or judged.verdict
     parts = run_sections(run, own_theme(), "evidence")
-    says = [*found.sentences[1:], report.trials_sentence(judged), *made.notes]
+    says = [
+        *found.sentences[1:],
+        *report.caveats(run.result),
+        report.trials_sentence(judged),
+        *made.notes,
+    ]
     figures = [section_card(part, run, later=True) for part in parts.values()]
     pairs = [figures[k : k + 2] for k in range(0, len(figures), 2)]
     return [

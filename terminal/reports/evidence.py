@@ -19,6 +19,7 @@ from terminal.reports.figures import Section
 from terminal.reports.tables import Cell, Table, number, text
 
 SHOWN_DEPTHS = (0.1, 0.2, 0.3, 0.5)
+LEVEL = 0.05
 NOT_ASKED = "Luck was not asked about when this was run. Run it again to see."
 
 
@@ -27,6 +28,28 @@ def evidence_sentence(result: BacktestResult) -> str:
     if result.judged is None:
         return NOT_ASKED
     return (result.judged.verdict_now or result.judged.verdict).sentences[0]
+
+
+def caveats(result: BacktestResult) -> list[str]:
+    """What a good Sharpe ratio does not say: that it came from the strategy's decisions.
+
+    A run that was invested in a rising market shows skill against nothing, and none against the
+    same positions at other times or against its benchmark.
+    """
+    found = verdict_of(result)
+    if result.judged is None or found is None or not (found.sharpe or 0.0) > 0.0:
+        return []
+    said = []
+    drawn = result.judged.analysis.evidence.arrangements
+    if drawn is not None and drawn.p_value > LEVEL:
+        said.append(
+            "Its timing is not distinguishable from chance: the same positions at other times did "
+            f"as well or better in {drawn.p_value:.0%} of {drawn.n_drawn:,} arrangements."
+        )
+    other = result.benchmark_metrics.get("sharpe")
+    if other is not None and other >= (found.sharpe or 0.0):
+        said.append(f"Its benchmark had a Sharpe ratio of {other:.2f} without a decision.")
+    return said
 
 
 def trials_sentence(judged: Judged) -> str:

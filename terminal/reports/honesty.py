@@ -9,6 +9,7 @@ from terminal.charts.theme import Theme
 from terminal.reports.capacity import capacity_sentence, capacity_table
 from terminal.reports.costs import break_even_sentence, cost_sections, priced, split_table
 from terminal.reports.evidence import (
+    caveats,
     evidence_sections,
     evidence_sentence,
     interval_table,
@@ -28,7 +29,7 @@ SHOWN = {
 
 def statements(result: BacktestResult, timezone: str = "UTC") -> list[str]:
     """Sentences for the head of a tear sheet, the most important first."""
-    said = [evidence_sentence(result)]
+    said = [evidence_sentence(result), *caveats(result)]
     if result.judged is not None:
         said.append(trials_sentence(result.judged))
     said.append(break_even_sentence(priced(result, timezone)))

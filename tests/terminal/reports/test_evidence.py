@@ -21,6 +21,29 @@ def test_the_sentence_counts_the_trials_there_are_now() -> None:
     assert report.evidence_sentence(replace(run, judged=None)) == report.NOT_ASKED
 
 
+def test_what_a_good_sharpe_ratio_does_not_say_is_said_beside_it() -> None:
+    run = sample_run()
+    assert run.judged is not None
+    made = run.judged.analysis.evidence
+    assert made.estimate is not None and made.arrangements is not None
+
+    def judged(sharpe: float, p_value: float, benchmark: float) -> list[str]:
+        estimate = replace(made.estimate, annual=sharpe)  # type: ignore[type-var]
+        drawn = replace(made.arrangements, p_value=p_value)  # type: ignore[type-var]
+        found = replace(made, estimate=estimate, arrangements=drawn)
+        assert run.judged is not None
+        other = replace(run.judged, analysis=replace(run.judged.analysis, evidence=found))
+        return report.caveats(replace(run, judged=other, benchmark_metrics={"sharpe": benchmark}))
+
+    assert judged(1.0, 0.01, 0.5) == []
+    (timing,) = judged(1.0, 0.55, 0.5)
+    assert "timing is not distinguishable from chance" in timing and "55% of" in timing
+    (beside,) = judged(1.0, 0.01, 1.2)
+    assert beside == "Its benchmark had a Sharpe ratio of 1.20 without a decision."
+    assert judged(-1.0, 0.9, 2.0) == []  # the verdict itself says there is no skill
+    assert report.caveats(replace(run, judged=None)) == []
+
+
 def test_the_table_shows_both_counts_once_the_ledger_has_grown() -> None:
     judged = sample_run().judged
     assert judged is not None
