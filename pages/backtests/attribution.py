@@ -11,7 +11,7 @@ from pages.backtests.figures import own_theme, run_sections, section_card
 from pages.backtests.run import Run
 from terminal.market.french_factors import SOURCE, monthly_factors
 from terminal.reports import attribution as report
-from terminal.reports import content
+from terminal.reports import content, round_trips
 from terminal.reports.tables import Table
 
 LONG = 12
@@ -42,7 +42,7 @@ def attribution(run: Run) -> list[Any]:
         *_pairs(figures),
         *_panels(tables),
         *_panels([table for table in market if table is not None]),
-        *_panels([report.bets_table(result, zone), *report.trips_tables(result)]),
+        *_panels([round_trips.bets_table(result, zone), *round_trips.trips_tables(result)]),
     ]
 
 
