@@ -64,7 +64,7 @@ def analyse(
     sectors : by symbol, where they are known.
     """
     curve, capital = frames["curve"], request.capital
-    held = held_by(panel, frames["positions"], curve, capital)
+    held = held_by(panel, frames["positions"], curve)
     return Analysis(
         evidence=evidence(
             session_returns(curve, sessions, capital),
@@ -96,7 +96,7 @@ def _brinson(
     from terminal.backtest.engine import simulate  # the pages read what this room keeps
 
     even = simulate(panel, targets, Account(capital, lot=0.0))
-    benchmark = held_by(panel, even.positions, even.curve, capital)
+    benchmark = held_by(panel, even.positions, even.curve)
     return attribute(held, benchmark, panel.symbols, sectors)
 
 

@@ -23,9 +23,10 @@ class Held:
 
     Attributes
     ----------
-    weights : float64 (n_bars, n_instruments), fractions of the equity before the bar.
+    weights : float64 (n_bars, n_instruments), fractions of the equity just after the bar's fills.
     returns : float64 (n_bars, n_instruments), with dividends and splits; 0 where there is no bar.
-    costs : float64 (n_bars,), what trading and borrowing cost in the bar, of the same equity.
+    costs : float64 (n_bars,), what trading and borrowing cost in the bar, as a fraction of the
+        equity just before it was paid.
     """
 
     weights: FloatArray
@@ -38,7 +39,7 @@ class Held:
         return np.asarray(np.einsum("tj,tj->t", self.weights, self.returns))
 
 
-def held_by(panel: Panel, positions: pd.DataFrame, curve: pd.DataFrame, capital: float) -> Held:
+def held_by(panel: Panel, positions: pd.DataFrame, curve: pd.DataFrame) -> Held:
     """The holdings of a run.
 
     Parameters
@@ -49,15 +50,19 @@ def held_by(panel: Panel, positions: pd.DataFrame, curve: pd.DataFrame, capital:
     quoted = np.where(np.isfinite(panel.open), panel.open, panel.close)
     # in units of the first bar, so that a split is no return
     price = last_known(np.where(np.isfinite(panel.close), quoted, np.nan) * units)
-    equity = np.concatenate([[capital], curve["equity"].to_numpy(dtype=np.float64)[:-1]])
+    held = positions.to_numpy(dtype=np.float64) / units
+    # equity at the fills: that of the close, less what was earned from there to the close
+    since = np.nan_to_num(last_known(panel.close * units) - price)
+    equity = curve["equity"].to_numpy(dtype=np.float64) - np.einsum("tj,tj->t", held, since)
     paid = curve[list(COST_COLUMNS)].to_numpy(dtype=np.float64).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(equity > 0, 1.0 / equity, 0.0)
-        weights = positions.to_numpy(dtype=np.float64) / units * price * share[:, None]
+        costs = np.where(equity > 0, paid / (equity + paid), 0.0)
+        weights = held * price * share[:, None]
     return Held(
         weights=np.nan_to_num(weights, nan=0.0, posinf=0.0, neginf=0.0),
         returns=_returns(panel, price, units),
-        costs=paid * share,
+        costs=costs,
     )
 
 

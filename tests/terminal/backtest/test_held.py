@@ -18,11 +18,9 @@ FRACTIONS = Account(1_000.0, lot=0.0)
 def test_by_hand_from_open_to_open() -> None:
     bars = panel([10.0, 12.0, 15.0, 15.0], [10.0, 10.0, 14.0, 16.0])
     done = simulate(bars, np.full((4, 1), 1.0), FRACTIONS)
-    found = held_by(bars, done.positions, done.curve, 1_000.0)
+    found = held_by(bars, done.positions, done.curve)
     # bought at the second open: 1,000 / 10 = 100 units of 10
-    assert found.weights[:, 0].tolist() == pytest.approx(
-        [0.0, 1.0, 100 * 14 / 1_200, 1_600 / 1_500]
-    )
+    assert found.weights[:, 0].tolist() == pytest.approx([0.0, 1.0, 1.0, 1.0])
     assert found.returns[:, 0].tolist() == pytest.approx([0.0, 0.4, 16 / 14 - 1, 15 / 16 - 1])
 
 
@@ -31,9 +29,10 @@ def test_a_split_is_no_return_and_a_dividend_is_one() -> None:
         [10.0, 10.0, 5.0, 4.0], [10.0, 10.0, 5.0, 5.0], split={(2, 0): 2.0}, dividend={(3, 0): 0.5}
     )
     done = simulate(bars, np.full((4, 1), 1.0), FRACTIONS)
-    found = held_by(bars, done.positions, done.curve, 1_000.0)
+    found = held_by(bars, done.positions, done.curve)
     assert found.returns[:, 0].tolist() == pytest.approx([0.0, 0.0, 0.1, -0.2])
-    assert found.weights[1:, 0].tolist() == pytest.approx([1.0, 1.0, 1.0])
+    # the dividend of the last bar lies beside 200 units of 5 as cash
+    assert found.weights[1:, 0].tolist() == pytest.approx([1.0, 1.0, 1_000 / 1_100])
 
 
 @given(seeds)
@@ -43,11 +42,18 @@ def test_of_closes_only_its_gross_return_less_costs_is_the_run(seed: int) -> Non
     bars = random_panel(seed, 60, 3, close_only=True, ragged=False)
     costs = Costs(commission_bps=5.0, half_spread_bps=2.0)
     done = simulate(bars, random_targets(seed, bars), FRACTIONS, costs)
-    found = held_by(bars, done.positions, done.curve, 1_000.0)
+    found = held_by(bars, done.positions, done.curve)
     equity = done.curve["equity"].to_numpy()
-    # the fills of a bar are at its close: their costs are of the equity before them
-    before = np.concatenate([[1_000.0], equity[:-1]])
-    earned = np.concatenate([[0.0], (found.gross * before)[:-1]])
-    assert equity - before == pytest.approx(earned - found.costs * before, abs=1e-6)
-    whole = done.curve[["commission", "spread", "slippage", "impact", "borrow"]].to_numpy().sum()
-    assert (found.costs * before).sum() == pytest.approx(whole)
+    grown = np.concatenate([[1.0], (1.0 + found.gross)[:-1]]) * (1.0 - found.costs)
+    assert np.cumprod(grown) * 1_000.0 == pytest.approx(equity, rel=1e-9)
+
+
+@given(seeds)
+@examples(40)
+def test_of_opens_it_is_the_run_too_up_to_the_last_fill(seed: int) -> None:
+    """From open to open; the last row ends at the last close."""
+    bars = random_panel(seed, 60, 3, ragged=False)
+    done = simulate(bars, random_targets(seed, bars), FRACTIONS, Costs(commission_bps=5.0))
+    found = held_by(bars, done.positions, done.curve)
+    grown = np.prod(1.0 + found.gross) * np.prod(1.0 - found.costs)
+    assert grown * 1_000.0 == pytest.approx(done.curve["equity"].iloc[-1], rel=1e-9)

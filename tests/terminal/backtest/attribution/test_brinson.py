@@ -47,7 +47,7 @@ def attributed(bars: Panel, targets: FloatArray, *, long_only: bool = True) -> B
     account = Account(1e5, lot=0.0, long_only=long_only)
     done = simulate(bars, targets, account)
     even = simulate(bars, BUY_AND_HOLD.targets(bars, HoldParams()), FRACTIONS)
-    held, other = (held_by(bars, run.positions, run.curve, 1e5) for run in (done, even))
+    held, other = (held_by(bars, run.positions, run.curve) for run in (done, even))
     found = attribute(held, other, bars.symbols, SECTORS)
     assert found is not None
     return found
@@ -81,6 +81,6 @@ def test_equal_weight_itself_has_no_effects_and_cash_is_an_allocation() -> None:
 def test_fewer_than_two_known_sectors_are_no_attribution() -> None:
     bars = random_panel(5, 30, 2)
     done = simulate(bars, random_targets(5, bars), FRACTIONS)
-    held = held_by(bars, done.positions, done.curve, 1e5)
+    held = held_by(bars, done.positions, done.curve)
     assert attribute(held, held, bars.symbols, {"A": "Energy"}) is None
     assert attribute(held, held, bars.symbols, {"A": "Energy", "B": "Energy"}) is None
