@@ -68,6 +68,21 @@ def busy_bars(
 
 
 @compiled
+def changed_bars(targets: FloatArray, busy: BoolArray, month_starts: BoolArray) -> BoolArray:
+    """Bars in which a target is another than in the bar before, and those that are busy anyway."""
+    n_bars, n = targets.shape
+    out = busy | month_starts
+    flat = targets.ravel()
+    for t in range(1, n_bars):
+        found = False
+        for k in range(t * n, (t + 1) * n):  # without a way out: done several at a time
+            found |= flat[k] != flat[k - n]
+        out[t] |= found
+    out[0] = True
+    return out
+
+
+@compiled
 def run_quiet(
     prices: FloatArray,
     split: FloatArray,
@@ -91,36 +106,47 @@ def run_quiet(
     state, book, fills = new_state(last_bar, capital)
     n_fills = n_kept = 0
     owes, missed, ruined = False, False, False
+    awake = changed_bars(targets, busy, month_starts)
+    fills = room_for(6 * n, book, fills)  # of one bar: they are counted, not kept
+    waiting = False
     for t in range(n_bars):
+        if not (awake[t] or owes or missed or waiting):
+            continue
         if month_starts[t]:
             book[MONTH_UNITS] = 0.0
+        acts = waiting or has_action[t] or ends[t]
+        if acts:
+            book[N_FILLS] = 0.0
+            begin_bar(t, 0.0, rates, prices, state, book)
+            if has_action[t]:
+                corporate_actions(t, split, dividend, prices, rates, state, book, fills)
+            if ends[t]:
+                close_ended(t, rates, tiers, state, book, fills)
+            if waiting:
+                trade(t, rates, tiers, prices, liquidity, state, book, fills)
+                waiting = book[WAITING] != 0.0
+            # who owes more than rounding can be ruined by prices alone: then every bar counts
+            owes = book[CASH] < -DUST * capital
         moved = restated(t, targets)
-        full = busy[t] or owes or missed
-        if not (moved or full or book[WAITING] != 0.0):
-            continue
-        book[N_FILLS] = 0.0  # fills are counted, not kept
-        fills = room_for(6 * n, book, fills)
-        begin_bar(t, 0.0, rates, prices, state, book)
-        if has_action[t]:
-            corporate_actions(t, split, dividend, prices, rates, state, book, fills)
-        if ends[t]:
-            close_ended(t, rates, tiers, state, book, fills)
-        trade(t, rates, tiers, prices, liquidity, state, book, fills)
-        # who owes more than rounding can be ruined by prices alone: then every bar counts
-        owes = book[CASH] < -DUST * capital
-        if moved or full or owes:
+        if moved or busy[t] or owes or missed:
             mark_to_close(t, prices, state, book)
         if book[EQUITY] <= 0.0 and not ruined:
             ruined = True
+            if not acts:
+                book[N_FILLS] = 0.0
+                begin_bar(t, 0.0, rates, prices, state, book)
+            acts = True
             close_all(t, state, book, fills)
-        for k in range(len(PAID)):
-            totals[k] += book[PAID[k]]
-        n_fills += int(book[N_FILLS])
+        if acts:
+            for k in range(len(PAID)):
+                totals[k] += book[PAID[k]]
+            n_fills += int(book[N_FILLS])
         if kept[t]:
             equity[n_kept] = book[EQUITY]
             n_kept += 1
         if not ruined:
             if missed or moved:
                 decide(t, targets, rates[LOT], prices, state, book)
+                waiting = book[WAITING] != 0.0
             missed = book[MISSING] > 0.0
     return equity, totals, n_fills
