@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from terminal.backtest.kernel.layout import CASH_IN_LIEU, REASONS
 from terminal.market.adjust import last_known
 from terminal.market.panel import FloatArray, Panel
 
@@ -63,8 +64,9 @@ def round_trips(panel: Panel, fills: pd.DataFrame) -> pd.DataFrame:
     for symbol, part in fills.groupby("symbol", sort=False):
         j = panel.symbols.index(str(symbol))
         column = _Column(str(symbol), units[:, j], cash_flow[:, j], high[:, j], low[:, j], rows)
-        for bar, quantity, side, price, commission, slippage in zip(
+        for bar, reason, quantity, side, price, commission, slippage in zip(
             part["bar"],
+            part["reason"],
             part["quantity"],
             part["side"],
             part["price"],
@@ -73,7 +75,10 @@ def round_trips(panel: Panel, fills: pd.DataFrame) -> pd.DataFrame:
             strict=True,
         ):
             signed = quantity if side == "buy" else -quantity
-            column.fill(int(bar), signed, price, commission / quantity, slippage / quantity)
+            paid_out = reason == REASONS[CASH_IN_LIEU]
+            column.fill(
+                int(bar), signed, price, commission / quantity, slippage / quantity, paid_out
+            )
         column.mark(panel.n_bars - 1, close[-1, j])
     if not rows:
         return pd.DataFrame({name: pd.Series(dtype=_dtype(name)) for name in COLUMNS})
@@ -113,16 +118,26 @@ class _Column:
         self.lots: deque[_Lot] = deque()
 
     def fill(
-        self, bar: int, signed: float, price: float, commission: float, slippage: float
+        self,
+        bar: int,
+        signed: float,
+        price: float,
+        commission: float,
+        slippage: float,
+        paid_out: bool = False,
     ) -> None:
-        """One fill; commission and slippage per unit."""
+        """One fill; commission and slippage per unit.
+
+        paid_out : the fraction a split leaves, which is gone before the bar's dividend is paid.
+        """
         left = signed
         while self.lots and left * self.lots[0].units < 0:
             lot = self.lots[0]
             held = abs(lot.units) * self.units[bar] / self.units[lot.bar]
             closing = min(abs(left), held)
             part = closing / held
-            self._close(lot, part, bar, price, commission * closing, slippage * closing)
+            costs = commission * closing, slippage * closing
+            self._close(lot, part, bar, price, *costs, paid_out=paid_out)
             left -= np.sign(left) * closing
             if part >= 1.0 - 1e-12:
                 self.lots.popleft()
@@ -149,12 +164,13 @@ class _Column:
         slippage: float,
         *,
         still_open: bool = False,
+        paid_out: bool = False,
     ) -> None:
         """A row for the closed part of a lot; commission and slippage are those of the exit."""
         side = 1.0 if lot.units > 0 else -1.0
         quantity = abs(lot.units) * part
         exit_price = price * self.units[bar] / self.units[lot.bar]  # per unit of the entry bar
-        dividends = (self.cash_flow[bar] - self.cash_flow[lot.bar]) / self.units[lot.bar]
+        dividends = (self.cash_flow[bar - paid_out] - self.cash_flow[lot.bar]) / self.units[lot.bar]
         commission += lot.commission * part
         slippage += lot.slippage * part
         pnl = side * quantity * (exit_price - lot.price + dividends) - commission

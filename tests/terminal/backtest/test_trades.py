@@ -88,6 +88,7 @@ def test_first_in_first_out_across_two_entries() -> None:
             "spread": 0.0,
             "slippage": 0.0,
             "impact": 0.0,
+            "reason": "order",
         }
     )
     found = round_trips(bars, fills)
