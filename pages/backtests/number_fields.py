@@ -31,6 +31,7 @@ class NumberField:
     help: str = ""
     scale: float = 1.0
     whole: bool = False
+    above_zero: bool = False
 
     def shown(self, stored: float) -> str:
         """As a person would type it."""
@@ -39,6 +40,8 @@ class NumberField:
     def read(self, text: Any) -> float | int:
         """The stored value; ValueError with a sentence."""
         number = parse_number(text, low=self.low, high=self.high, whole=self.whole)
+        if self.above_zero and number <= 0:
+            raise ValueError(f"Enter a {self.title.lower()} above 0.")
         return int(number) if self.whole else float(number) / self.scale
 
 
@@ -46,7 +49,7 @@ Section = tuple[NumberField, ...]
 _N = NumberField
 
 MONEY: Section = (
-    _N("capital", "Starting capital", "{currency}", 1e-6, MAX_CAPITAL),
+    _N("capital", "Starting capital", "{currency}", 0, MAX_CAPITAL, above_zero=True),
     _N("commission_bps", "Commission", "bps of notional", 0, MAX_BPS,
        "1 bps is 0.01% of what is traded, on every fill."),
     _N("half_spread_bps", "Half spread", "bps, each side", 0, MAX_BPS,

@@ -14,7 +14,7 @@ from pages.rule_builder.draft import Draft, read_draft, with_texts
 from pages.rule_builder.editor import do_at, editor, error_at, field_at, pick_at, share_at
 from pages.server import guard
 from pages.server.context import actor, services
-from pages.server.preferences import save_preference
+from pages.server.preferences import preferences, save_preference
 from terminal.charts.theme import theme_from
 from terminal.strategies.rules.reading import parse_rules
 from terminal.strategies.rules.rule_set import RuleSet
@@ -166,10 +166,9 @@ def register() -> None:
             return *(no_update,) * N_PREVIEW, [""] * len(share_ids)
         theme = theme_from(mode, palette) if mode else own_theme()
         shown = preview_panel.show(rules, slug, symbol, timeframe, span, back, theme)
-        if {"ru-dataset", "ru-symbol", "ru-timeframe"} & {
-            name.rpartition(".")[0] for name in ctx.triggered_prop_ids
-        }:
-            chosen = {"dataset": slug, "symbol": symbol, "timeframe": timeframe}
+        chosen = {"dataset": slug, "symbol": symbol, "timeframe": timeframe}
+        if preferences().get(preview_panel.PREFERENCE) != chosen:
+            # saving the rules leads to another address, which must show the same instrument
             save_preference(preview_panel.PREFERENCE, chosen)
         return (
             shown.figure,

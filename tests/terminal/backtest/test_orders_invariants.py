@@ -84,7 +84,7 @@ def require_identities(
         assert len({orders[k].bar for k in rows}) == 1
 
 
-@examples(150)
+@examples(60)
 @given(panels(volatility=0.06), seeds, SOME_COSTS, SOME_EXITS, accounts(), st.booleans())
 def test_every_identity_holds(
     bars: Panel, seed: int, costs: Costs, exits: ExitRules, account: Account, in_sessions: bool
@@ -115,7 +115,7 @@ def test_a_fill_that_is_not_in_the_books_is_noticed(spoil: Callable[[Simulation]
         require_identities(bars, account, Costs(), stream, found, fates)
 
 
-@examples(100)
+@examples(50)
 @given(panels(volatility=0.06, close_only=False), seeds, SOME_COSTS)
 def test_no_fill_before_its_order_and_no_limit_is_broken(
     bars: Panel, seed: int, costs: Costs
@@ -147,7 +147,7 @@ def fill_rows(
     return [(int(a), int(b), float(c), float(d)) for a, b, c, d in mine[:, order]]
 
 
-@examples(60)
+@examples(40)
 @given(panels(volatility=0.06), seeds, st.integers(2, 80))
 def test_what_happens_later_changes_nothing_before(bars: Panel, seed: int, cut: int) -> None:
     cut = min(cut, bars.n_bars)

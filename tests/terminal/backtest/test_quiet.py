@@ -42,7 +42,7 @@ def compare(bars: Panel, targets: FloatArray, account: Account, kept: np.ndarray
 
 
 @given(any_seed, st.sampled_from([0.0, 1.0]), st.sampled_from([50.0, 1e5]), st.booleans())
-@examples(150)
+@examples(80)
 def test_equal_to_the_whole_loop(seed: int, lot: float, capital: float, ragged: bool) -> None:
     bars = intraday(random_panel(seed, n_bars=80, ragged=ragged), 5)
     kept = np.arange(bars.n_bars) % 5 == 4
