@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from terminal import clock
 from terminal.accounts.actor import Role
+from terminal.db.repositories import watchlists
 from terminal.market import builtin
 from terminal.market.catalogue import Catalogue
 from terminal.market.publish import publish
@@ -88,9 +89,12 @@ def test_an_indicator_with_its_parameter_is_drawn_and_a_wrong_one_is_named(
 
 @pytest.mark.parametrize(("symbol", "height"), [("IBM", "420px"), ("GOOG", "150px")])
 def test_a_trader_takes_an_instrument_off_the_watch_list(
-    open_page: OpenPage, symbol: str, height: str
+    live_server: LiveServer, open_page: OpenPage, symbol: str, height: str
 ) -> None:
     """Also where the list scrolls: its scroll bar lies over the column of the buttons."""
+    watched = [("us-tech-4", name) for name in ("AAPL", "GOOG", "IBM", "MSFT")]
+    with live_server.db.write() as conn:
+        watchlists.replace(conn, live_server.people[Role.TRADER], watched)
     page = open_page("/?dataset=us-tech-4&symbol=AAPL", role=Role.TRADER)
     chart(page)
     page.evaluate(

@@ -57,7 +57,7 @@ def accounts(draw: st.DrawFn) -> Account:
     )
 
 
-@examples(150)
+@examples(100)
 @given(panels(volatility=0.1), seeds, SOME_COSTS, SOME_EXITS, accounts())
 def test_same_fills_and_same_equity(
     bars: Panel, seed: int, costs: Costs, exits: ExitRules, account: Account

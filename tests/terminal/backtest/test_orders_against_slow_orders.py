@@ -19,7 +19,7 @@ from tests.terminal.backtest.slow_orders import OrderRun, random_orders
 from tests.terminal.backtest.test_engine_against_slow_engine import SOME_COSTS, SOME_EXITS, accounts
 
 
-@examples(150)
+@examples(100)
 @given(panels(volatility=0.06), seeds, SOME_COSTS, SOME_EXITS, accounts(), st.booleans())
 def test_same_fills_and_same_fates(
     bars: Panel, seed: int, costs: Costs, exits: ExitRules, account: Account, in_sessions: bool

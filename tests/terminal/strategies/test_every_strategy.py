@@ -80,7 +80,7 @@ def of(slug: str, **more: Any) -> tuple[Strategy, Any]:
 
 
 @every
-@examples(40)
+@examples(20)
 @given(
     seed=seeds,
     n_bars=st.integers(12, 90),
@@ -99,7 +99,7 @@ def test_decisions_are_the_same_when_the_future_is_hidden(
 
 
 @every
-@examples(25)
+@examples(15)
 @given(
     seed=seeds,
     n_bars=st.integers(12, 90),

@@ -106,7 +106,7 @@ def test_several_overlays_multiply_in_any_order_and_those_that_are_off_do_nothin
     assert np.isfinite(found).any()
 
 
-@examples(60)
+@examples(30)
 @given(seed=seeds, n_bars=st.integers(40, 120), n=st.integers(1, 5))
 def test_every_position_that_results_is_the_strategys_times_the_scale(
     seed: int, n_bars: int, n: int

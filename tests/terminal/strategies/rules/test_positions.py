@@ -98,7 +98,7 @@ def test_the_place_of_an_instrument_that_is_gone_is_free_again() -> None:
     assert second.tolist() == [0] * 11 + [1] * 3
 
 
-@examples(120)
+@examples(60)
 @given(seed=seeds, drawn=rule_sets(), n=st.integers(1, 4), close_only=st.booleans())
 def test_positions_equal_the_slow_reference(
     seed: int, drawn: RuleSet, n: int, close_only: bool
@@ -109,7 +109,7 @@ def test_positions_equal_the_slow_reference(
     )
 
 
-@examples(80)
+@examples(40)
 @given(seed=seeds, drawn=rule_sets(), n_bars=st.integers(1, 59))
 def test_rules_decide_the_same_when_the_future_is_hidden(
     seed: int, drawn: RuleSet, n_bars: int
