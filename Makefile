@@ -62,7 +62,7 @@ contract: $(STAMP)-test ## who may import whom
 	@$(BIN)/lint-imports
 
 tests: $(STAMP)-test ## pytest with coverage of terminal/
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 format: $(STAMP)-test ## rewrite files in the house format
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .

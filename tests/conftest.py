@@ -6,9 +6,10 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from terminal.db.database import Database
 from terminal.db.migrate import upgrade
@@ -28,6 +29,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser") or item.get_closest_marker("chaos"):
             item.add_marker(pytest.mark.flaky(reruns=2))
+
+
+class ByFile(LoadScopeScheduling):
+    """A file is one process's, and all browser tests are: they share one server and one browser."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return "browser" if path.endswith("_in_browser.py") else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """Used with several processes (`make tests`)."""
+    return ByFile(config, log)
 
 
 @pytest.fixture

@@ -34,13 +34,6 @@ PASSWORD = "a long enough passphrase"
 START_TIMEOUT_S = 30.0
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests share one server and one browser, so they stay in one process."""
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 @dataclass(frozen=True)
 class LiveServer:
     """A running terminal: its address, its database, its people (by role), its environment."""
