@@ -26,7 +26,7 @@ from pages.components.navigate import navigate
 from pages.components.notice import notice
 from pages.server import guard
 from pages.server.context import actor, services
-from terminal.strategies.params import describe
+from terminal.params import describe
 from terminal.strategies.registry import get_strategy
 
 Errors = dict[str, str]

@@ -13,8 +13,8 @@ from dash import html
 from pages.components.form import params_form, parse, plain
 from terminal.backtest.request import BacktestRequest
 from terminal.errors import InputError
+from terminal.params import ParamSpec, describe
 from terminal.strategies.overlays import OVERLAYS, read_overlays
-from terminal.strategies.params import ParamSpec, describe
 
 PREFIX = "overlays."
 

@@ -16,7 +16,7 @@ from dash._utils import stringify_id
 
 from pages.components.hint import hint
 from terminal.errors import InputError
-from terminal.strategies.params import ParamSpec, describe, validate
+from terminal.params import ParamSpec, describe, validate
 
 T = TypeVar("T")
 

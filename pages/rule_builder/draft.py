@@ -14,7 +14,7 @@ from typing import Any
 
 from pages.components.form import parse_number, plain
 from terminal.errors import InputError
-from terminal.strategies.params import ParamSpec
+from terminal.params import ParamSpec
 from terminal.strategies.rules.catalogue import FEATURES
 from terminal.strategies.rules.reading import (
     GROUPS,

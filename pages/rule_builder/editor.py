@@ -18,7 +18,7 @@ from pages.components.hint import hint
 from pages.components.icon import icon
 from pages.rule_builder.draft import NUMBER_CHOICE, Draft
 from pages.rule_builder.editing import depth_of
-from terminal.strategies.params import ParamSpec
+from terminal.params import ParamSpec
 from terminal.strategies.rules.catalogue import FEATURES
 from terminal.strategies.rules.reading import MOST, MOST_BARS, WINDOW
 from terminal.strategies.rules.rule_set import MOST_DEPTH, Operator, SizingMethod

@@ -13,7 +13,7 @@ from pages.components.button import button
 from pages.components.form import error_id, field_id, labelled, plain
 from terminal.backtest.sweeps.search import GRID, NSGA2, OBJECTIVES, RANDOM, TPE
 from terminal.market.dataset import Dataset, Series
-from terminal.strategies.params import ParamSpec, describe
+from terminal.params import ParamSpec, describe
 from terminal.strategies.registry import get_strategy
 
 VALUES = "sweep-values"

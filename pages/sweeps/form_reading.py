@@ -18,7 +18,7 @@ from terminal.backtest.sweeps.space import parse_values
 from terminal.backtest.sweeps.windows import WalkForwardRequest
 from terminal.errors import InputError, NotFound
 from terminal.market.calendars import get_calendar
-from terminal.strategies.params import describe
+from terminal.params import describe
 from terminal.strategies.registry import get_strategy
 
 NAME_LENGTH = 120

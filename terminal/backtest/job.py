@@ -27,7 +27,7 @@ from terminal.market.catalogue import Catalogue
 from terminal.market.dataset import Dataset
 from terminal.market.panel import Panel
 from terminal.market.store import open_store
-from terminal.strategies.params import validate
+from terminal.params import validate
 from terminal.strategies.registry import get_strategy
 
 USUAL_CALENDAR = "XNYS"

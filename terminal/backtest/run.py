@@ -31,8 +31,8 @@ from terminal.errors import InputError
 from terminal.market.calendars import TradingCalendar
 from terminal.market.panel import FloatArray, Panel
 from terminal.market.timeframe import Timeframe
+from terminal.params import validate
 from terminal.strategies.hold import BUY_AND_HOLD, HoldParams
-from terminal.strategies.params import validate
 from terminal.strategies.strategy import Strategy, require_bars
 
 CUTS_OF_ORDERS = 3

@@ -19,8 +19,8 @@ from terminal.errors import InputError
 from terminal.market.calendars import TradingCalendar
 from terminal.market.dataset import Dataset, Series
 from terminal.market.panel import FloatArray, Panel
+from terminal.params import validate
 from terminal.strategies.overlays import Overlay, overlaid, read_overlays
-from terminal.strategies.params import validate
 from terminal.strategies.registry import get_strategy
 from terminal.strategies.strategy import Strategy, require_bars
 

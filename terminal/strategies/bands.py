@@ -14,6 +14,7 @@ import numpy as np
 
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, Panel
+from terminal.params import param
 from terminal.strategies.indicators import (
     ROUNDING,
     average_true_range,
@@ -23,7 +24,6 @@ from terminal.strategies.indicators import (
     sma,
     z_score,
 )
-from terminal.strategies.params import param
 from terminal.strategies.signals import hold
 from terminal.strategies.sizing import invested_param, sizing_param, weights
 from terminal.strategies.strategy import Strategy

@@ -11,8 +11,8 @@ import numpy as np
 
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, Panel
+from terminal.params import param
 from terminal.strategies.cointegration import johansen
-from terminal.strategies.params import param
 from terminal.strategies.spread import (
     FLAT,
     Formation,

@@ -11,8 +11,8 @@ import numpy as np
 
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, Panel
+from terminal.params import param
 from terminal.strategies.indicators import lag, rate_of_change
-from terminal.strategies.params import param
 from terminal.strategies.schedule import first_of_week
 from terminal.strategies.strategy import Strategy
 

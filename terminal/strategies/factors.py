@@ -13,8 +13,8 @@ import numpy as np
 
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, Panel
+from terminal.params import param
 from terminal.strategies import scores
-from terminal.strategies.params import param
 from terminal.strategies.schedule import every_param, rebalance_param, rebalance_rows
 from terminal.strategies.sizing import invested_param, out_of_market
 from terminal.strategies.strategy import Strategy

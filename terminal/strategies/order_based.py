@@ -12,9 +12,9 @@ import numpy as np
 
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray
+from terminal.params import param
 from terminal.strategies.events import Context, OnBar
 from terminal.strategies.orders import Order, bracket
-from terminal.strategies.params import param
 from terminal.strategies.strategy import Strategy, no_targets
 
 FAMILY = "Orders"

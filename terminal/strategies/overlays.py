@@ -17,7 +17,7 @@ import numpy as np
 
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, Panel
-from terminal.strategies.params import validate
+from terminal.params import validate
 from terminal.strategies.regimes import TrendFilter, VolatilityFilter
 from terminal.strategies.signals import carried
 from terminal.strategies.sizing import KEPT_BARS

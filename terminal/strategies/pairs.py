@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from terminal.market.panel import FloatArray, Panel
+from terminal.params import param
 from terminal.strategies.cointegration import SAME_SERIES, engle_granger, p_value
-from terminal.strategies.params import param
 from terminal.strategies.spread import (
     FLAT,
     LONG,

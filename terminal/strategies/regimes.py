@@ -15,8 +15,8 @@ import pandas as pd
 
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, Panel
+from terminal.params import param
 from terminal.strategies.indicators import ROUNDING, per_column, rate_of_change, sma
-from terminal.strategies.params import param
 from terminal.strategies.signals import carried
 from terminal.strategies.volatility import STILL, market_return, own_returns, rolling_volatility
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, Panel
+from terminal.params import param
 from terminal.strategies.indicators import rsi, sma, z_score
-from terminal.strategies.params import param
 from terminal.strategies.signals import hold
 from terminal.strategies.sizing import invested_param, sizing_param, weights
 from terminal.strategies.strategy import Strategy

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from terminal.market.panel import FloatArray, Panel
+from terminal.params import param
 from terminal.strategies.indicators import sma
-from terminal.strategies.params import param
 from terminal.strategies.schedule import every_param, rebalance_param, rebalance_rows
 from terminal.strategies.scores import momentum, order, require_skip
 from terminal.strategies.sizing import invested_param, out_of_market

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from terminal.market.panel import TimeArray
-from terminal.strategies.params import param
+from terminal.params import param
 from terminal.strategies.signals import BoolArray
 
 WEEKLY, MONTHLY, BY_BARS = "weekly", "monthly", "by bars"

@@ -14,8 +14,8 @@ import numpy as np
 
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray
+from terminal.params import param
 from terminal.strategies.indicators import lag, rate_of_change, sma
-from terminal.strategies.params import param
 from terminal.strategies.signals import BoolArray
 from terminal.strategies.volatility import STILL, own_returns, rolling_volatility
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from terminal.market.panel import FloatArray
-from terminal.strategies.params import param
+from terminal.params import param
 from terminal.strategies.signals import BoolArray, carried
 
 EQUAL_SLOTS = "equal slots"

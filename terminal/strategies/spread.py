@@ -14,7 +14,7 @@ import numpy as np
 
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, Panel
-from terminal.strategies.params import param
+from terminal.params import param
 from terminal.strategies.signals import BoolArray
 from terminal.strategies.sizing import KEPT_BARS, invested_param
 

@@ -13,8 +13,8 @@ from terminal.errors import InputError
 from terminal.market.calendars import TradingCalendar, get_calendar
 from terminal.market.panel import FloatArray, Panel, TimeArray
 from terminal.market.timeframe import Timeframe
+from terminal.params import param
 from terminal.strategies.indicators import rate_of_change
-from terminal.strategies.params import param
 from terminal.strategies.schedule import every_param, rebalance_param, rebalance_rows
 from terminal.strategies.sizing import invested_param, sizing_param, weights
 from terminal.strategies.strategy import Strategy

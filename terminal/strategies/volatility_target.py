@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from terminal.market.panel import FloatArray, Panel
-from terminal.strategies.params import param
+from terminal.params import param
 from terminal.strategies.volatility import STILL, bars_per_year, own_returns
 
 BLOCK = 2048  # bars worked on at once, which bounds the memory

@@ -13,7 +13,7 @@ from pages.components.form import field_id
 from terminal.backtest.request import BacktestRequest, CostRequest, ExitRequest
 from terminal.errors import InputError
 from terminal.market.timeframe import Timeframe
-from terminal.strategies.params import describe
+from terminal.params import describe
 from terminal.strategies.registry import get_strategy
 
 PARAMS = {

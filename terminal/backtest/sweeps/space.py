@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from terminal.errors import InputError
-from terminal.strategies.params import ParamSpec, Value, checked, describe, validate
+from terminal.params import ParamSpec, Value, checked, describe, validate
 from terminal.strategies.strategy import Strategy
 
 MOST_VALUES = 1_000

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from terminal.market.panel import FloatArray, Panel
+from terminal.params import ParamSpec
 from terminal.strategies import indicators as ta
-from terminal.strategies.params import ParamSpec
 from terminal.strategies.rules import measures as own
 
 Numbers = Mapping[str, float]

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, NoReturn, TypeVar
 
 from terminal.errors import InputError
-from terminal.strategies.params import ParamSpec
+from terminal.params import ParamSpec
 from terminal.strategies.rules.catalogue import FEATURES, LONGEST_WINDOW
 from terminal.strategies.rules.rule_set import (
     LONGEST_NAME,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, Panel
-from terminal.strategies.params import param
+from terminal.params import param
 from terminal.strategies.rules.examples import EXAMPLES
 from terminal.strategies.rules.positions import rule_targets
 from terminal.strategies.rules.reading import parse_rules, rules_text

@@ -7,7 +7,7 @@ from dash import html
 
 from pages.components import form
 from terminal.errors import InputError
-from terminal.strategies.params import param
+from terminal.params import param
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import pytest
 import talib
 
 from terminal.errors import InputError
+from terminal.params import validate
 from terminal.strategies.bands import (
     AT_THE_BAND,
     BollingerParams,
@@ -18,7 +19,6 @@ from terminal.strategies.bands import (
     keltner_targets,
 )
 from terminal.strategies.indicators import average_true_range, ema
-from terminal.strategies.params import validate
 from tests.terminal.backtest.panels import panel, random_panel
 
 NAN = float("nan")

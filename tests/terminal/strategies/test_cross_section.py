@@ -9,8 +9,8 @@ from terminal.backtest.account import Account
 from terminal.backtest.costs import FREE
 from terminal.backtest.engine import simulate
 from terminal.errors import InputError
+from terminal.params import validate
 from terminal.strategies.cross_section import MomentumParams, targets
-from terminal.strategies.params import validate
 from tests.terminal.backtest.panels import NAN, panel
 
 GROWTH = np.array([1.03, 1.01, 1.0, 0.98])

@@ -12,6 +12,7 @@ import pytest
 
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray
+from terminal.params import validate
 from terminal.strategies import indicators as ind
 from terminal.strategies.directional import (
     ZERO_LINE,
@@ -20,7 +21,6 @@ from terminal.strategies.directional import (
     adx_targets,
     macd_targets,
 )
-from terminal.strategies.params import validate
 from tests.terminal.backtest.panels import panel, random_panel
 from tests.terminal.market.reference import cases
 

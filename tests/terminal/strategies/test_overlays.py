@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from terminal.backtest.truncation import decide, truncation_check
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, Panel
+from terminal.params import describe, validate
 from terminal.strategies.hold import BUY_AND_HOLD, HoldParams
 from terminal.strategies.overlays import OVERLAYS, apply_overlays, overlaid, read_overlays
-from terminal.strategies.params import describe, validate
 from terminal.strategies.regimes import TrendFilter, VolatilityFilter
 from terminal.strategies.registry import STRATEGIES, get_strategy
 from terminal.strategies.volatility_target import VolatilityTarget

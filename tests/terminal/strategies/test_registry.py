@@ -12,8 +12,8 @@ import pytest
 from terminal.backtest.account import Account
 from terminal.backtest.events import decided_weights
 from terminal.errors import InputError
+from terminal.params import describe, validate
 from terminal.settings import ROOT
-from terminal.strategies.params import describe, validate
 from terminal.strategies.registry import STRATEGIES, get_strategy
 from terminal.strategies.strategy import require_bars
 from tests.terminal.backtest.panels import random_panel

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from terminal.errors import InputError
+from terminal.params import validate
 from terminal.strategies.indicators import rsi, z_score
-from terminal.strategies.params import validate
 from terminal.strategies.reversion import RsiParams, ZScoreParams, rsi_targets, z_score_targets
 from tests.terminal.backtest.panels import panel
 

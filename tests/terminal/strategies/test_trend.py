@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from terminal.errors import InputError
-from terminal.strategies.params import validate
+from terminal.params import validate
 from terminal.strategies.trend import (
     CrossoverParams,
     DonchianParams,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from terminal.backtest.sweeps.space import Space, parse_values, space_of
 from terminal.errors import InputError
-from terminal.strategies.params import ParamSpec, describe
+from terminal.params import ParamSpec, describe
 from terminal.strategies.registry import get_strategy
 
 SMA = get_strategy("sma-crossover")

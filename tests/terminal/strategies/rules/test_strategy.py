@@ -5,7 +5,7 @@ import json
 import pytest
 
 from terminal.errors import InputError
-from terminal.strategies.params import validate
+from terminal.params import validate
 from terminal.strategies.registry import get_strategy
 from terminal.strategies.rules.examples import EXAMPLES
 from terminal.strategies.rules.reading import rules_text
