@@ -1,6 +1,7 @@
 """Parameters of strategies, features, labels and models: frozen dataclasses.
 
-Their fields carry what a form needs. One description serves the form, the check of what came back, and the documentation.
+Their fields carry what a form needs. One description serves the form, the check of what came back,
+and the documentation.
 """
 
 from __future__ import annotations

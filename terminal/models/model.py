@@ -1,0 +1,116 @@
+"""What a model is: how it is fitted, what it then answers, and what people are told about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from terminal.features.frame import Float32Array
+from terminal.market.panel import FloatArray
+from terminal.models.samples import Samples
+
+
+class Task(StrEnum):
+    """What is predicted: one of several classes, or a number."""
+
+    CLASSES = "classes"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One step of fitting, for the eye and for loss curves.
+
+    fraction : 0..1 of this fit. step : boosting round or epoch.
+    train_loss, valid_loss : NaN where there is none.
+    """
+
+    fraction: float
+    step: int
+    train_loss: float = float("nan")
+    valid_loss: float = float("nan")
+
+
+def silent(_: Progress) -> None:
+    """Nobody watches."""
+
+
+@dataclass(frozen=True)
+class FitContext:
+    """What a fit needs besides its data.
+
+    seed : of everything random. threads : at most. progress : called at every step; what it
+    raises (a cancel) ends the fit. checkpoints : a folder to leave and resume from, or None.
+    """
+
+    seed: int = 0
+    threads: int = 1
+    progress: Callable[[Progress], None] = silent
+    checkpoints: Path | None = None
+
+
+class Fitted(Protocol):
+    """A fitted model.
+
+    Attributes
+    ----------
+    kind : slug of its `ModelKind`. classes : float64 (n_classes,) as in `Samples.y`, or empty.
+    columns : the features it was fitted on, in their order.
+    length : bars it looks back over: 1, or the window of a sequence model.
+    """
+
+    kind: str
+    task: Task
+    classes: FloatArray
+    columns: tuple[str, ...]
+    length: int
+
+    def predict(self, inputs: Float32Array) -> FloatArray:
+        """Of rows (n, n_features), or of windows (n, length, n_features) where length > 1:
+        probabilities (n, n_classes) in the order of `classes`, or values (n, 1)."""
+        ...
+
+    def save(self, folder: Path) -> Sequence[str]:
+        """Write native files (no pickle) into an empty folder; returns their names."""
+        ...
+
+
+@dataclass(frozen=True)
+class ModelKind:
+    """One entry of the catalogue of models.
+
+    params_type : a frozen dataclass of `terminal.params.param` fields.
+    fit : "module:name" of `fit(train, valid, params, task, context) -> Fitted`; `valid` is a
+        purged later slice for early stopping, or None.
+    load : "module:name" of `load(folder, about) -> Fitted`; `about` is the manifest's own words
+        on the model (task, classes, columns, length, params), checked before.
+    """
+
+    slug: str
+    title: str
+    family: str
+    description: str
+    params_type: type[Any]
+    tasks: tuple[Task, ...]
+    fit: str
+    load: str
+    sequence: bool = False
+    loss: str = ""
+    about: Mapping[str, str] = field(default_factory=dict)
+
+
+def inputs_of(model: Fitted, samples: Samples) -> Float32Array:
+    """What a fitted model reads of samples: rows, or windows of its length."""
+    return samples.rows() if model.length == 1 else samples.windows(model.length)
+
+
+def expected_value(model: Fitted, answers: FloatArray) -> FloatArray:
+    """Answers as one number each, float64 (n,): Σ class · probability, or the value itself."""
+    if model.task is Task.NUMBER:
+        return np.asarray(answers[:, 0])
+    return np.asarray(answers @ model.classes)
