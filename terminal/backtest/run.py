@@ -35,8 +35,9 @@ from terminal.params import validate
 from terminal.strategies.hold import BUY_AND_HOLD, HoldParams
 from terminal.strategies.strategy import Strategy, require_bars
 
-CUTS_OF_ORDERS = 3
-"""Replays of a strategy that is asked after every bar, because each takes as long as the run."""
+CUTS_OF_COSTLY = 3
+"""Replays of a strategy that is asked after every bar or fitted anew, because each takes as long as
+the run."""
 SESSION_YEARS = 2010, 2019
 """Years whose sessions are counted for the number of sessions in a year."""
 
@@ -90,7 +91,7 @@ def run_backtest(
     targets = decide(strategy, params, panel)
     clock.lap("signals")
     progress(0.4, "Look-ahead check")
-    cuts = CUTS if strategy.start is None else CUTS_OF_ORDERS
+    cuts = CUTS_OF_COSTLY if strategy.start is not None or strategy.costly else CUTS
     check = truncation_check(strategy, params, panel, targets, cuts)
     if not check.passed:
         raise LooksAhead(

@@ -23,6 +23,7 @@ class Strategy:
     warmup : `warmup(params)` -> bars an instrument needs before its first decision.
     start : of a strategy that places orders: `start(symbols, params)` -> a fresh `on_bar`, which
         may keep state of its own. Its `targets` is `no_targets`.
+    costly : whether its targets take long (it is fitted anew): its certificate asks less often.
     words : `words(params)` -> what they mean, where names and numbers alone would not say it.
     """
 
@@ -35,6 +36,7 @@ class Strategy:
     targets: Callable[[Panel, Any], FloatArray]
     words: Callable[[Any], str] | None = None
     start: Callable[[tuple[str, ...], Any], OnBar] | None = None
+    costly: bool = False
 
 
 def no_targets(_panel: Panel, _params: Any) -> FloatArray:

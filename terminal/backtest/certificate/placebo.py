@@ -40,6 +40,8 @@ from terminal.strategies.strategy import Strategy
 from terminal.strategies.volatility import bars_per_year
 
 RUNS = 20
+RUNS_OF_COSTLY = 4
+"""Of a strategy that is fitted anew in each of them."""
 ALPHA = 1e-5
 """Two-sided and strict: tails are a little heavier than normal, and every run is tested. What knows
 the next bar is ten and more deviations away."""
@@ -85,7 +87,12 @@ class Placebo:
 
 
 def run_placebos(
-    strategy: Strategy, params: Any, panel: Panel, account: Account, seed: int, runs: int = RUNS
+    strategy: Strategy,
+    params: Any,
+    panel: Panel,
+    account: Account,
+    seed: int,
+    runs: int | None = None,
 ) -> Placebo:
     """The strategy on `runs` shuffled panels.
 
@@ -98,6 +105,7 @@ def run_placebos(
     ------
     InputError : too few bars, or the strategy cannot be run on a part of the panel.
     """
+    runs = runs or (RUNS_OF_COSTLY if strategy.costly else RUNS)
     shuffled = Shuffle.of(panel, strategy.warmup(params), seed, runs)
     found = []
     sums = np.zeros((1 + len(LEAKS), 2))  # of e and of e^2: as decided, and with each leak planted
