@@ -1,8 +1,8 @@
 """A real terminal for page tests: gunicorn on a free port, a private Redis, a worker on demand.
 
-`live_server` is the web process alone (no worker); `live_worker` adds the worker. `open_page`
-gives a signed-in browser page that fails its test on any console error, any page error and any
-request to another host.
+`live_server` is the web process alone; `live_worker` and `no_worker` say whether its worker runs.
+`open_page` gives a signed-in browser page that fails its test on any console error, any page error
+and any request to another host.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,14 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from terminal.accounts import service, setup
-from terminal.accounts.actor import Actor, Role
+from terminal.accounts.actor import SYSTEM, Actor, Role
 from terminal.db.database import Database
 from terminal.db.migrate import upgrade
+from terminal.jobs.service import JobService
+from terminal.jobs.values import JobState
+from terminal.market.builtin_request import BuiltinRequest
 from terminal.settings import ROOT, Settings, load_settings
+from tests.pages.live_jobs import finish, ring
 from tests.services import private_redis
 
 PASSWORD = "a long enough passphrase"
@@ -92,15 +96,60 @@ def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer
         db.close()
 
 
-@pytest.fixture(scope="module")
-def live_worker(live_server: LiveServer) -> Iterator[None]:
-    """A worker of `live_server` while a module's tests run: other modules may need none."""
-    with process(live_server, "workers.worker"):
+class WorkerOfServer:
+    """The worker of a `LiveServer`: started when a test first needs it, kept for those after."""
+
+    def __init__(self, server: LiveServer) -> None:
+        self.server = server
+        self._running = ExitStack()
+        self._started = False
+
+    def start(self) -> None:
+        """Return once a worker says that it is there."""
+        if self._started:
+            return
+        self._running.enter_context(process(self.server, "workers.worker"))
+        self._started = True
         deadline = time.monotonic() + START_TIMEOUT_S
-        while not worker_is_seen(live_server):
-            assert time.monotonic() < deadline, f"no worker came up; see {live_server.folder}"
+        while not worker_is_seen(self.server):
+            assert time.monotonic() < deadline, f"no worker came up; see {self.server.folder}"
             time.sleep(0.1)
-        yield
+
+    def stop(self) -> None:
+        """Return once it has gone."""
+        self._running.close()
+        self._started = False
+
+
+@pytest.fixture(scope="session")
+def worker_of_server(live_server: LiveServer) -> Iterator[WorkerOfServer]:
+    """One worker for all modules: starting one, and its processes in waiting, takes seconds."""
+    worker = WorkerOfServer(live_server)
+    yield worker
+    worker.stop()
+
+
+@pytest.fixture
+def live_worker(worker_of_server: WorkerOfServer) -> None:
+    """A worker of `live_server` is running."""
+    worker_of_server.start()
+
+
+@pytest.fixture
+def no_worker(worker_of_server: WorkerOfServer) -> None:
+    """No worker of `live_server` is running."""
+    worker_of_server.stop()
+
+
+@pytest.fixture(scope="session")
+def service_with_data(live_server: LiveServer, worker_of_server: WorkerOfServer) -> JobService:
+    """The job service of the running terminal, once its worker has loaded the built-in data."""
+    worker_of_server.start()
+    service = JobService(live_server.db, live_server.settings, lambda _job, _queue: None)
+    job = service.submit(SYSTEM, "load_builtin", BuiltinRequest(real=True))
+    ring(live_server, job)
+    assert finish(service, job).state is JobState.SUCCEEDED
+    return service
 
 
 @pytest.fixture(scope="session")
@@ -204,8 +253,6 @@ def wait_until_serving(server: LiveServer) -> None:
 
 def worker_is_seen(server: LiveServer) -> bool:
     """True when a worker has said in the database that it is there."""
-    from terminal.jobs.service import JobService
-
     jobs = JobService(server.db, server.settings, lambda _job, _queue: None)
     return jobs.queue_state("backtest").workers > 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
-from terminal.accounts.actor import SYSTEM, Role
+from terminal.accounts.actor import Role
 from terminal.backtest.certificate.certificate import LooksAhead
 from terminal.backtest.certificate.issue import refused
 from terminal.backtest.metrics import METRICS
@@ -25,9 +25,8 @@ from terminal.db.tables import jobs as tables
 from terminal.db.tables.backtest import backtests as runs
 from terminal.jobs.service import JobService
 from terminal.jobs.values import Job, JobFilter, JobState
-from terminal.market.builtin_request import BuiltinRequest
-from tests.pages.conftest import LiveServer
-from tests.pages.test_jobs_in_browser import ring
+from tests.pages.conftest import LiveServer, WorkerOfServer
+from tests.pages.live_jobs import finish, ring
 from tests.terminal.backtest.certificate.leaks import strategy_of, will_rise
 from tests.terminal.backtest.panels import random_panel
 
@@ -45,25 +44,10 @@ SMALL = BacktestRequest(
 
 
 @pytest.fixture(scope="module")
-def jobs(live_server: LiveServer, live_worker: None) -> Iterator[JobService]:
-    """The job service of the running terminal, once the built-in data has been loaded."""
-    service = JobService(live_server.db, live_server.settings, lambda _job, _queue: None)
-    job = service.submit(SYSTEM, "load_builtin", BuiltinRequest(real=True))
-    ring(live_server, job)
-    finish(service, job)
-    yield service
-
-
-def finish(jobs: JobService, job: Job, limit_s: float = 60.0) -> Job:
-    """Wait for the end of a job."""
-    deadline = time.monotonic() + limit_s
-    while not (now := jobs.get(SYSTEM_READS, job.id)).state.final:
-        assert time.monotonic() < deadline, f"{now.kind} is still {now.state}"
-        time.sleep(0.05)
-    return now
-
-
-SYSTEM_READS = replace(SYSTEM, role=Role.ADMIN)
+def jobs(worker_of_server: WorkerOfServer, service_with_data: JobService) -> JobService:
+    """The job service of the running terminal, with its worker and the built-in data."""
+    worker_of_server.start()
+    return service_with_data
 
 
 def run(server: LiveServer, jobs: JobService, request: BacktestRequest) -> Job:

@@ -11,6 +11,7 @@ from terminal.jobs.self_test import SelfTestRequest
 from terminal.jobs.service import JobService
 from terminal.jobs.values import Job
 from tests.pages.conftest import LiveServer
+from tests.pages.live_jobs import ring
 
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Page]
@@ -98,20 +99,3 @@ def test_table_and_card_write_durations_alike(open_page: OpenPage) -> None:
             seconds,
         )
         assert shown == duration(seconds)
-
-
-def ring(server: LiveServer, job: Job) -> None:
-    """Put the job's id on its queue as the web process would."""
-    import subprocess
-    import sys
-
-    from terminal.settings import ROOT
-
-    code = f"from workers.doorbell import ring; ring({job.id!r}, {job.queue!r})"
-    subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env={**server.environ, "PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
-        check=True,
-        timeout=30,
-    )

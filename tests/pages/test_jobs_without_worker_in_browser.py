@@ -1,4 +1,4 @@
-"""A job's card while no worker runs: in a module of its own, since none may start here."""
+"""A job's card while no worker runs."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Page]
 
 
+@pytest.mark.usefixtures("no_worker")
 def test_card_says_that_no_worker_is_running_and_cancel_works(
     live_server: LiveServer, open_page: OpenPage
 ) -> None:
