@@ -66,7 +66,7 @@ def outcome(content: bytes, intraday: bool, drop: bool, name: str = "TEST.csv") 
             assert (part.bars["close"] > 0).all()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(edits=EDITS, intraday=st.booleans(), drop=st.booleans())
 def test_a_file_with_random_edits(
     edits: list[tuple[int, int, str]], intraday: bool, drop: bool
@@ -74,13 +74,13 @@ def test_a_file_with_random_edits(
     outcome(edited(INTRADAY if intraday else GOOD_DAYS, edits), intraday, drop)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(content=st.binary(max_size=300), ending=st.sampled_from(["csv", "csv.gz", "parquet"]))
 def test_a_file_of_random_bytes(content: bytes, ending: str) -> None:
     outcome(content, False, False, f"TEST.{ending}")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows=st.lists(st.lists(st.text(max_size=6), max_size=8), max_size=8))
 def test_a_table_of_random_cells(rows: list[list[str]]) -> None:
     text = "date,open,high,low,close,volume\n" + "\n".join(",".join(row) for row in rows)
