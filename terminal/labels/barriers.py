@@ -159,8 +159,8 @@ def touch(
     def work(first: int, stop: int) -> None:
         _touch(
             first, stop, at, begins, side, prices.start, prices.row, prices.open, prices.high,
-            prices.low, prices.close, prices.fill, prices.delay, prices.room, unit, target, loss, horizon,
-            prices.last, prices.last_row, by_close, end, price, touched,
+            prices.low, prices.close, prices.fill, prices.delay, prices.room, unit, target, loss,
+            horizon, prices.last, prices.last_row, by_close, end, price, touched,
         )  # fmt: skip
 
     instruments = len(prices.start) - 1

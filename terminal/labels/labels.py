@@ -17,8 +17,8 @@ from terminal.market.panel import FloatArray
 IntArray = npt.NDArray[np.int64]
 
 TARGET, STOP, VERTICAL = 1, -1, 0
-"""Values of `touched`: the barrier in the favour of the side taken (a long's upper), the one against
-it, the end of the holding time."""
+"""Values of `touched`: the barrier in favour of the side taken (of a long the upper one), the one
+against it, the end of the holding time."""
 
 
 @dataclass(frozen=True)

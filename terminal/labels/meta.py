@@ -7,6 +7,7 @@ out-of-fold predictions (`side_of_predictions`); a model of the label then says 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -129,7 +130,7 @@ def side_of_predictions(
 
 def _by_rule(close: FloatArray, start: IntArray, params: MetaParams) -> Int8Array:
     side = np.zeros(len(close), dtype=np.int8)
-    for begin, stop in zip(start[:-1], start[1:], strict=True):
+    for begin, stop in pairwise(start):
         own = close[begin:stop]
         if len(own) <= params.slow:
             continue

@@ -6,6 +6,8 @@ computes `ewm(span).std()`: weights (1 - α)^i with α = 2 / (span + 1), correct
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numba
 import numpy as np
 
@@ -68,7 +70,7 @@ def daily_volatility(bars: OwnBars, span: int, least: int = 2) -> FloatArray:
 def _since(close: FloatArray, start: IntArray, ts: TimeArray | None) -> FloatArray:
     """Simple returns since the bar before, or with times since more than a day before."""
     returns = np.full(len(close), np.nan)
-    for begin, stop in zip(start[:-1], start[1:], strict=True):
+    for begin, stop in pairwise(start):
         own = close[begin:stop]
         if ts is None:
             returns[begin + 1 : stop] = own[1:] / own[:-1] - 1.0
