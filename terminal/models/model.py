@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from terminal.errors import InputError
 from terminal.features.frame import Float32Array
 from terminal.market.panel import FloatArray
 from terminal.models.samples import Samples
@@ -62,13 +63,21 @@ class Fitted(Protocol):
     kind : slug of its `ModelKind`. classes : float64 (n_classes,) as in `Samples.y`, or empty.
     columns : the features it was fitted on, in their order.
     length : bars it looks back over: 1, or the window of a sequence model.
+    params : what it was fitted with, of its kind's `params_type`.
     """
 
-    kind: str
-    task: Task
-    classes: FloatArray
-    columns: tuple[str, ...]
-    length: int
+    @property
+    def kind(self) -> str: ...
+    @property
+    def task(self) -> Task: ...
+    @property
+    def classes(self) -> FloatArray: ...
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+    @property
+    def length(self) -> int: ...
+    @property
+    def params(self) -> Any: ...
 
     def predict(self, inputs: Float32Array) -> FloatArray:
         """Of rows (n, n_features), or of windows (n, length, n_features) where length > 1:
@@ -87,8 +96,8 @@ class ModelKind:
     params_type : a frozen dataclass of `terminal.params.param` fields.
     fit : "module:name" of `fit(train, valid, params, task, context) -> Fitted`; `valid` is a
         purged later slice for early stopping, or None.
-    load : "module:name" of `load(folder, about) -> Fitted`; `about` is the manifest's own words
-        on the model (task, classes, columns, length, params), checked before.
+    load : "module:name" of `load(folder, signature) -> Fitted`; the `signature.Signature` is what
+        the manifest says of the model, checked before.
     """
 
     slug: str
@@ -105,8 +114,36 @@ class ModelKind:
 
 
 def inputs_of(model: Fitted, samples: Samples) -> Float32Array:
-    """What a fitted model reads of samples: rows, or windows of its length."""
+    """What a fitted model reads of samples: rows, or windows of its length.
+
+    Raises
+    ------
+    InputError : when the columns are not the model's, in its order.
+    """
+    check_columns(model.columns, samples.columns)
     return samples.rows() if model.length == 1 else samples.windows(model.length)
+
+
+def check_columns(fitted_on: Sequence[str], given: Sequence[str]) -> None:
+    """InputError naming the first column that is missing, unknown or out of place."""
+    if tuple(given) == tuple(fitted_on):
+        return
+    missing = [name for name in fitted_on if name not in given]
+    unknown = [name for name in given if name not in fitted_on]
+    if missing:
+        what = f"Column {missing[0]!r} is missing"
+    elif unknown:
+        what = f"Column {unknown[0]!r} is not one the model was fitted on"
+    else:
+        place = next(
+            i for i, pair in enumerate(zip(given, fitted_on, strict=False)) if len(set(pair)) > 1
+        )
+        what = f"Column {given[place]!r} stands where {fitted_on[place]!r} should"
+    raise InputError(
+        f"{what}; the model knows {len(fitted_on)} columns, {len(given)} were given.",
+        field="columns",
+        remedy="Give the columns of the model in its order.",
+    )
 
 
 def expected_value(model: Fitted, answers: FloatArray) -> FloatArray:

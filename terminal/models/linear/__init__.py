@@ -1,0 +1,1 @@
+"""Linear models: coefficients a person can read."""

@@ -1,0 +1,1 @@
+"""Networks over a window of past bars: LSTM with attention, causal Transformer."""

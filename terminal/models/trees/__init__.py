@@ -1,0 +1,1 @@
+"""Ensembles of trees: random forest, LightGBM, XGBoost, CatBoost."""
