@@ -6,8 +6,13 @@ BIN := $(VENV)/bin
 # A package index holding CPU builds of torch, for machines whose default index offers GPU builds.
 TORCH_INDEX ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
+# Python compiles a module when it is first imported: most of what is installed never is.
+INSTALL := $(PIP) install --no-compile
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
+# What was asked for, also in a make that this one starts.
+GOAL ?= $(MAKECMDGOALS)
+export GOAL
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test setup-test lint types contract tests browser format bench clean
@@ -20,22 +25,31 @@ run: setup $(STAMP)-compiled ## set everything up and serve the terminal on http
 
 setup: $(STAMP)-run
 
-test: setup-test lint types contract tests ## set up and run lint, types, import contract, all tests
+# One step after the other, but for what needs nothing of each other and has a core each.
+test: ## set up and run lint, types, import contract, all tests
+	@$(MAKE) --no-print-directory $(STAMP)-test browser
+	@$(MAKE) --no-print-directory -j2 --output-sync=target $(STAMP)-compiled lint types contract
+	@$(MAKE) --no-print-directory tests
 
-setup-test: $(STAMP)-run $(STAMP)-compiled $(STAMP)-test browser
+setup-test: $(STAMP)-test browser
+	@$(MAKE) --no-print-directory $(STAMP)-compiled
 
 $(BIN)/python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11 was not found. Install it, or say where it is: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "The terminal needs Python 3.11; $(PYTHON) is $$($(PYTHON) --version 2>&1). Say where 3.11 is: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11 was not found. Install it, or say where it is: make $(GOAL) PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "The terminal needs Python 3.11; $(PYTHON) is $$($(PYTHON) --version 2>&1). Say where 3.11 is: make $(GOAL) PYTHON=/path/to/python3.11"; exit 1; }
 	@echo "Creating $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV) || { echo "Creating $(VENV) failed; on Debian and Ubuntu: apt-get install python3.11-venv"; rm -rf $(VENV); exit 1; }
 
 # torch goes first and alone: once it is there, nothing below can bring in another build of it.
-$(STAMP)-run: requirements.txt | $(BIN)/python
+$(STAMP)-torch: requirements.txt | $(BIN)/python
+	@echo "Installing torch ..."
+	@$(INSTALL) --upgrade 'pip==26.3'
+	@$(INSTALL) "$$(grep '^torch==' requirements.txt)" $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX),)
+	@touch $@
+
+$(STAMP)-run: requirements.txt $(STAMP)-torch
 	@echo "Installing requirements (first time: a few minutes, about 2 GB) ..."
-	@$(PIP) install --upgrade 'pip==26.3'
-	@$(PIP) install "$$(grep '^torch==' requirements.txt)" $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX),)
-	@$(PIP) install -r requirements.txt
+	@$(INSTALL) -r requirements.txt
 	@touch $@
 
 # The first backtest must not wait for a compiler.
@@ -44,10 +58,11 @@ $(STAMP)-compiled: $(wildcard terminal/backtest/kernel/*.py) terminal/strategies
 	@$(BIN)/python -m terminal.backtest.compile_all
 	@touch $@
 
-$(STAMP)-test: requirements-dev.txt $(STAMP)-run | $(BIN)/python
-	@echo "Installing what the tests need ..."
-	@$(PIP) install -r requirements-dev.txt
-	@touch $@
+# Holds requirements.txt as well: one resolution for both.
+$(STAMP)-test: requirements-dev.txt requirements.txt $(STAMP)-torch
+	@echo "Installing requirements and what the tests need (first time: a few minutes, about 2 GB) ..."
+	@$(INSTALL) -r requirements-dev.txt
+	@touch $(STAMP)-run $@
 
 browser: $(STAMP)-test
 	@$(BIN)/python -m tests.browser

@@ -22,21 +22,32 @@ if TYPE_CHECKING:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that waits for other processes may run again on a starved machine, and says so.
+    """Long groups first, so that no process is left alone with one at the end.
 
-    A fault in the product fails three times; every repetition is named in the report (`-ra`).
+    A test that waits for other processes may run again on a starved machine, and says so: a fault
+    in the product fails three times; every repetition is named in the report (`-ra`).
     """
+    items.sort(key=lambda item: 0 if in_browser(item.nodeid) else 1 if waits(item) else 2)
     for item in items:
-        if item.get_closest_marker("browser") or item.get_closest_marker("chaos"):
+        if waits(item):
             item.add_marker(pytest.mark.flaky(reruns=2))
+
+
+def in_browser(nodeid: str) -> bool:
+    """Whether a test is of the group that shares one server and one browser."""
+    return nodeid.partition("::")[0].endswith("_in_browser.py")
+
+
+def waits(item: pytest.Item) -> bool:
+    """Whether a test waits for processes it started: the processor is free meanwhile."""
+    return bool(item.get_closest_marker("browser") or item.get_closest_marker("chaos"))
 
 
 class ByFile(LoadScopeScheduling):
     """A file is one process's, and all browser tests are: they share one server and one browser."""
 
     def _split_scope(self, nodeid: str) -> str:
-        path = nodeid.partition("::")[0]
-        return "browser" if path.endswith("_in_browser.py") else path
+        return "browser" if in_browser(nodeid) else nodeid.partition("::")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
