@@ -1,0 +1,108 @@
+"""How good a model's answers were, event by event, and whether they have become worse.
+
+The score of an event is higher the better: the log of the probability given to what happened (log
+loss with its sign turned), or minus the squared error of a number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import norm
+
+from terminal.market.panel import FloatArray
+from terminal.models.model import Task
+
+LEAST_PROBABILITY = 1e-6
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class ScoreBaseline:
+    """The score of the training interval.
+
+    Attributes
+    ----------
+    title : what it is, in words. mean, deviation : of the events. n : events; effective :
+    independent ones they are worth.
+    """
+
+    title: str
+    mean: float
+    deviation: float
+    n: int
+    effective: float
+
+
+@dataclass(frozen=True)
+class Decay:
+    """The score of later events against that of training.
+
+    Attributes
+    ----------
+    mean, n, effective : of the later events. low, high : where their mean lies with 95 %
+        confidence when nothing has changed. z : distance from the training mean in standard errors,
+        negative where worse. p_value : chance of a mean so low or lower when nothing has changed.
+    """
+
+    title: str
+    training: float
+    mean: float
+    n: int
+    effective: float
+    low: float
+    high: float
+    z: float
+    p_value: float
+
+
+def event_scores(
+    answers: FloatArray, outcome: FloatArray, task: Task, classes: FloatArray
+) -> FloatArray:
+    """Score of each event, float64 (n,), higher is better; NaN where the outcome is unknown or no
+    class of the model.
+
+    Parameters
+    ----------
+    answers : (n, n_classes) probabilities, or (n, 1) values. outcome : float64 (n,).
+    """
+    if task is Task.NUMBER:
+        return np.asarray(-np.square(answers[:, 0] - outcome))
+    at = np.minimum(np.searchsorted(classes, outcome), len(classes) - 1)
+    known = np.isfinite(outcome) & (classes[at] == outcome)
+    given = answers[np.arange(len(answers)), at]
+    score = np.log(np.clip(given, LEAST_PROBABILITY, 1.0))
+    return np.where(known, score, np.nan)
+
+
+def score_baseline(scores: FloatArray, effective: float, task: Task) -> ScoreBaseline:
+    """Remember the scores of training events, float64 (n,) without NaN."""
+    title = "minus squared error" if task is Task.NUMBER else "log likelihood of an event"
+    return ScoreBaseline(
+        title, float(scores.mean()), float(scores.std()), len(scores), float(effective)
+    )
+
+
+def decay(baseline: ScoreBaseline, scores: FloatArray, effective: float) -> Decay:
+    """Later scores, float64 (n,) without NaN, against the training interval.
+
+    The standard error is that of a difference of two means (Welch), with effective numbers of
+    events; the deviation of few later events is taken from training where it is larger.
+    """
+    mean = float(scores.mean())
+    deviation = max(float(scores.std()), baseline.deviation)
+    error = np.sqrt(baseline.deviation**2 / baseline.effective + deviation**2 / max(effective, 1.0))
+    reach = float(norm.ppf(0.5 + CONFIDENCE / 2.0)) * float(error)
+    z = (mean - baseline.mean) / float(error) if error > 0.0 else 0.0
+    return Decay(
+        baseline.title,
+        baseline.mean,
+        mean,
+        len(scores),
+        float(effective),
+        baseline.mean - reach,
+        baseline.mean + reach,
+        z,
+        float(norm.cdf(z)),
+    )
