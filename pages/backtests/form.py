@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import dcc, html
 
-from pages.backtests import choices
+from pages.backtests import choices, tier_field
 from pages.backtests.form_values import FORM, PARAMS, Start
 from pages.backtests.number_fields import (
     ACCOUNT,
@@ -256,7 +256,7 @@ def _data(start: Start, datasets: Sequence[Dataset], everything: Sequence[Series
 
 
 def _numbers(start: Start, section: Section) -> list[html.Div]:
-    currency = start.dataset.currency or "currency"
+    currency = _currency(start)
     return [
         _field(
             start,
@@ -268,6 +268,10 @@ def _numbers(start: Start, section: Section) -> list[html.Div]:
         )
         for field in section
     ]
+
+
+def _currency(start: Start) -> str:
+    return start.dataset.currency or "currency"
 
 
 def _money(start: Start) -> list[Any]:
@@ -290,17 +294,28 @@ def _money(start: Start) -> list[Any]:
         ),
         help="Estimated from the bars of the 20 sessions before, or the fixed half spread above.",
     )
+    tiers = _field(
+        start,
+        tier_field.NAME,
+        "Commission by volume",
+        _text(start, tier_field.NAME, placeholder=tier_field.EXAMPLE, maxLength=600),
+        note="units a month: {currency} a unit".replace("{currency}", _currency(start)),
+        help=tier_field.HELP,
+    )
+    costs = [spread, *_numbers(start, COSTS), tiers]
+    opened = _touched(start, tier_field.NAME, *(field.name for field in COSTS))
     return [
         html.Div([*_numbers(start, MONEY), direction], className="form-grid"),
-        _more("More costs", [spread, *_numbers(start, COSTS)], _touched(start, COSTS)),
+        _more("More costs", costs, opened),
     ]
 
 
 def _account(start: Start) -> list[Any]:
     return [
         _more("Leverage, margin, volume, interest, lots", _numbers(start, ACCOUNT),
-              _touched(start, ACCOUNT)),
-        _more("Stops, targets and time limits", _numbers(start, EXITS), _touched(start, EXITS)),
+              _touched(start, *(field.name for field in ACCOUNT))),
+        _more("Stops, targets and time limits", _numbers(start, EXITS),
+              _touched(start, *(field.name for field in EXITS))),
         html.Details(
             [html.Summary("Overlays"), *overlay_controls(FORM, start.values, start.errors)],
             open=overlays_touched(start.values, start.errors),
@@ -318,9 +333,8 @@ def _more(title: str, controls: list[html.Div], opened: bool) -> html.Details:
     )
 
 
-def _touched(start: Start, section: Section) -> bool:
+def _touched(start: Start, *names: str) -> bool:
     usual = number_values(BacktestRequest(strategy="", params={}, dataset="", symbols=()))
-    names = [field.name for field in section]
     return any(start.values[name] != usual[name] or name in start.errors for name in names)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from pages.backtests import tier_field
 from pages.components.form import parse_number, plain
 from terminal.backtest.request import BacktestRequest, CostRequest, ExitRequest
 
@@ -114,8 +115,9 @@ OF_EXITS = {field.name for field in fields(ExitRequest)}
 
 
 def number_values(request: BacktestRequest) -> dict[str, str]:
-    """Every number of a request as its control shows it."""
-    return {field.name: field.shown(_stored(request, field.name)) for field in ALL}
+    """Every number of a request as its control shows it, the tiers of its commission too."""
+    numbers = {field.name: field.shown(_stored(request, field.name)) for field in ALL}
+    return {**numbers, tier_field.NAME: tier_field.shown(request.costs.commission_tiers)}
 
 
 def read_numbers(
@@ -128,6 +130,10 @@ def read_numbers(
             read[field.name] = field.read(given.get(field.name))
         except ValueError as error:
             errors[field.name] = str(error)
+    try:
+        read[tier_field.NAME] = tier_field.read(given.get(tier_field.NAME))
+    except ValueError as error:
+        errors[tier_field.NAME] = str(error)
     spread_model = str(given.get("spread_model") or "fixed")
     costs = {name: value for name, value in read.items() if name in OF_COSTS}
     exits = {name: value for name, value in read.items() if name in OF_EXITS}

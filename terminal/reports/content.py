@@ -288,6 +288,10 @@ def _assumed(costs: CostRequest) -> dict[str, str]:
     commission = [f"{format_value(costs.commission_bps / 1e4, 'bps')} of notional"]
     if costs.commission_per_share:
         commission.append(f"{costs.commission_per_share:g} a unit")
+    commission += [
+        f"{rate:g} a unit from {units:,.12g} units a month"
+        for units, rate in costs.commission_tiers
+    ]
     if costs.commission_minimum:
         commission.append(f"at least {format_value(costs.commission_minimum, 'currency')} a fill")
     if costs.sell_fee_bps or costs.sell_fee_per_share:

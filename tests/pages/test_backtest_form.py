@@ -34,6 +34,7 @@ WHOLE = BacktestRequest(
         commission_per_share=0.005,
         commission_bps=0.5,
         commission_minimum=1.0,
+        commission_tiers=((300_000.0, 0.004), (3_000_000.0, 0.002)),
         spread_model="roll",
         slippage_bps=3.0,
         impact_root=0.7,
@@ -136,6 +137,16 @@ def test_costs_that_are_no_costs_are_named_at_their_field(name: str, value: str)
     request, errors = read(**{name: value})
     assert request is None
     assert set(errors) == {name}
+
+
+def test_tiers_that_do_not_rise_are_named_at_their_field_and_none_is_none() -> None:
+    request, errors = read(commission_tiers="5000: 0.01; 500: 0.02")
+    assert request is None
+    assert (
+        set(errors) == {"commission_tiers"} and "Tier 2 begins at 500" in errors["commission_tiers"]
+    )
+    request, errors = read(commission_tiers="")
+    assert errors == {} and request.costs.commission_tiers == ()
 
 
 def test_every_wrong_field_gets_its_sentence_at_once() -> None:

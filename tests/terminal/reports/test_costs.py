@@ -9,6 +9,7 @@ import pytest
 
 from terminal.charts.theme import DARK
 from terminal.reports import costs as report
+from terminal.reports.content import cost_table
 from tests.terminal.reports.engine_run import plain_run, sample_run
 
 
@@ -32,6 +33,14 @@ def test_the_instruments_cost_together_what_the_account_paid() -> None:
     net = run.curve["equity"].iloc[-1] - run.request.capital
     shown = float(table.rows[-1][-1].text.replace(",", "").replace("−", "-").replace("+", ""))
     assert shown - run.curve["borrow"].sum() == pytest.approx(net, abs=0.02)
+
+
+def test_tiers_of_the_commission_stand_among_the_assumptions() -> None:
+    run = plain_run()
+    costs = replace(run.request.costs, commission_tiers=((3e5, 0.002), (3e6, 0.0015)))
+    tiered = replace(run, request=replace(run.request, costs=costs))
+    basis = next(row[2].text for row in cost_table(tiered).rows if row[0].text == "Commission paid")
+    assert "0.002 a unit from 300,000 units a month, 0.0015 a unit from 3,000,000" in basis
 
 
 def test_the_break_even_is_said_in_words_and_nothing_traded_has_none() -> None:
