@@ -15,7 +15,10 @@ from terminal.models.model import ModelKind
 MODELS: dict[str, str] = {
     "logistic": "terminal.models.linear.kinds:LOGISTIC",
     "ridge": "terminal.models.linear.kinds:RIDGE",
+    "random-forest": "terminal.models.trees.kinds:RANDOM_FOREST",
     "lightgbm": "terminal.models.trees.kinds:LIGHTGBM",
+    "xgboost": "terminal.models.trees.kinds:XGBOOST",
+    "catboost": "terminal.models.trees.kinds:CATBOOST",
 }
 """What a person can choose to fit."""
 

@@ -69,3 +69,98 @@ LIGHTGBM = ModelKind(
     loss="log loss, or mean squared error",
     about={"source": "Ke et al. (2017), LightGBM", "format": "LightGBM text"},
 )
+
+
+@dataclass(frozen=True)
+class XgboostParams(Boosting):
+    """Parameters of XGBoost."""
+
+    depth: int = param(5, title="Depth of a tree", low=1, high=16, help="More fits more closely.")
+    min_weight_leaf: float = param(
+        20.0,
+        title="Weight in a leaf at least",
+        low=0,
+        high=100_000,
+        help="Sum of second derivatives: for two even classes about a quarter of the events.",
+    )
+    l1: float = param(0.0, title="L1 penalty on leaves", low=0, high=10_000)
+    bins: int = param(
+        256, title="Bins a feature", low=16, high=1024, help="Values are grouped before splitting."
+    )
+
+
+@dataclass(frozen=True)
+class CatboostParams(Boosting):
+    """Parameters of CatBoost."""
+
+    depth: int = param(
+        6, title="Depth of a tree", low=1, high=10, help="Every branch asks the same questions."
+    )
+    bins: int = param(
+        128, title="Bins a feature", low=16, high=255, help="Values are grouped before splitting."
+    )
+
+
+@dataclass(frozen=True)
+class ForestParams:
+    """Parameters of a random forest."""
+
+    trees: int = param(200, title="Trees", low=1, high=5000)
+    depth: int = param(8, title="Depth at most", low=1, high=24, help="More fits more closely.")
+    min_rows_leaf: int = param(
+        50, title="Rows in a leaf at least", low=1, high=100_000, unit="events"
+    )
+    column_share: float = param(
+        0.3, title="Share of features a split", low=0.01, high=1, help="Drawn anew at each split."
+    )
+    row_share: float = param(
+        0.5,
+        title="Share of rows a tree",
+        low=0.01,
+        high=1,
+        help="Drawn with replacement. Where events overlap, take the average uniqueness "
+        "(López de Prado 2018, 6.3).",
+    )
+
+
+XGBOOST = ModelKind(
+    slug="xgboost",
+    title="XGBoost",
+    family="trees",
+    description="Gradient-boosted trees that grow level by level. Takes unknown values as they "
+    "are.",
+    params_type=XgboostParams,
+    tasks=BOTH,
+    fit="terminal.models.trees.xgboost:fit",
+    load="terminal.models.trees.xgboost:load",
+    loss="log loss, or mean squared error",
+    about={"source": "Chen, Guestrin (2016), XGBoost", "format": "XGBoost JSON"},
+)
+
+CATBOOST = ModelKind(
+    slug="catboost",
+    title="CatBoost",
+    family="trees",
+    description="Gradient-boosted symmetric trees: hard to overfit and quick to answer. Takes "
+    "unknown values as they are.",
+    params_type=CatboostParams,
+    tasks=BOTH,
+    fit="terminal.models.trees.catboost:fit",
+    load="terminal.models.trees.catboost:load",
+    loss="log loss, or mean squared error",
+    about={"source": "Prokhorenkova et al. (2018), CatBoost", "format": "CatBoost JSON"},
+)
+
+RANDOM_FOREST = ModelKind(
+    slug="random-forest",
+    title="Random forest",
+    family="trees",
+    description="The mean of many trees, each grown on a random part of the events. Needs little "
+    "tuning. Takes unknown values as they are.",
+    params_type=ForestParams,
+    tasks=BOTH,
+    fit="terminal.models.trees.forest:fit",
+    load="terminal.models.trees.forest:load",
+    loss="entropy of a split, or mean squared error",
+    about={"source": "Breiman (2001), Random Forests", "format": "arrays (safetensors)"},
+)
