@@ -41,7 +41,7 @@ def settings_page() -> str:
             cells = (
                 f"`{key}`",
                 _type(field.annotation),
-                f"`{default}`" if default != "" else "empty",
+                f"`{default}`" if str(default) else "empty",
                 _allowed(field),
                 field.description,
                 f"`{ENV_PREFIX}{name.upper()}__{key.upper()}`",
@@ -53,9 +53,13 @@ def settings_page() -> str:
 def _type(annotation: Any) -> str:
     if get_origin(annotation) is Literal:
         return "choice"
-    return {"int": "whole number", "float": "number", "str": "text", "bool": "yes/no"}.get(
-        annotation.__name__, "path"
-    )
+    return {
+        "int": "whole number",
+        "float": "number",
+        "str": "text",
+        "bool": "yes/no",
+        "SecretStr": "secret",
+    }.get(annotation.__name__, "path")
 
 
 def _allowed(field: Any) -> str:

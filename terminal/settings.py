@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from terminal.errors import SettingsError
 
@@ -167,6 +167,21 @@ class MarketSettings(Section):
     )
 
 
+class TrainingSettings(Section):
+    """Training of models, and their registry."""
+
+    mlflow_uri: str = Field(
+        "",
+        pattern=r"^(off|(https?|file|sqlite)://\S+)?$",
+        description="MLflow tracking server (https://...), `off`, or empty: a file in data_dir.",
+    )
+    signing_key: SecretStr = Field(
+        SecretStr(""),
+        description="Secret that seals model packages, 32 characters or more, from the environment "
+        "only; empty: made once and kept in data_dir/secrets, readable by this user alone.",
+    )
+
+
 class Settings(BaseModel):
     """All settings in force, frozen."""
 
@@ -178,6 +193,7 @@ class Settings(BaseModel):
     jobs: Annotated[JobSettings, Field(default_factory=JobSettings)]
     accounts: Annotated[AccountSettings, Field(default_factory=AccountSettings)]
     market: Annotated[MarketSettings, Field(default_factory=MarketSettings)]
+    training: Annotated[TrainingSettings, Field(default_factory=TrainingSettings)]
 
 
 SECTIONS: tuple[str, ...] = tuple(Settings.model_fields)
