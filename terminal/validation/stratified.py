@@ -80,7 +80,7 @@ def deal(mix: FloatArray, folds: int, each: int) -> IntArray:
 
     mix : float64 (folds · each, r), events of each regime in each stretch. The stretches that
     differ most from the whole go first, each to the fold whose mix it brings nearest to the
-    whole's share (squared distance); ties go to the earlier fold.
+    whole's share (squared distance), ties to the earlier fold; then stretches are exchanged.
     """
     wanted = mix.sum(axis=0) / folds
     share = mix.sum(axis=0) / mix.sum()
@@ -95,6 +95,26 @@ def deal(mix: FloatArray, folds: int, each: int) -> IntArray:
         fold_of[k] = fold
         filled[fold] += mix[k]
         count[fold] += 1
+    return _swapped(mix, fold_of, filled - wanted)
+
+
+def _swapped(mix: FloatArray, fold_of: IntArray, off: FloatArray) -> IntArray:
+    """Exchange stretches of two folds as long as that brings both nearer; `off` is used up."""
+    better = True
+    while better:
+        better = False
+        for one in range(len(mix)):
+            move = mix - mix[one]  # what the fold of `one` gains from each exchange
+            own, other = off[fold_of[one]], off[fold_of]
+            change = np.square(own + move).sum(axis=1) - np.square(own).sum()
+            change += np.square(other - move).sum(axis=1) - np.square(other).sum(axis=1)
+            change[fold_of == fold_of[one]] = 0.0
+            two = int(np.argmin(change))
+            if change[two] < -1e-9 * max(1.0, float(np.square(mix).sum())):
+                off[fold_of[one]] += move[two]
+                off[fold_of[two]] -= move[two]
+                fold_of[one], fold_of[two] = fold_of[two], fold_of[one]
+                better = True
     return fold_of
 
 
