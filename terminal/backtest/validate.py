@@ -94,7 +94,7 @@ def strategy_of(request: BacktestRequest) -> Strategy:
                 field="overlays",
                 remedy="Switch the overlays off, or choose another strategy.",
             )
-        return replace(strategy, targets=_decided(strategy, account_of(request)))
+        return replace(strategy, targets=_decided(strategy, account_of(request)), sides=None)
     return overlaid(strategy, overlays, long_only=request.long_only)
 
 

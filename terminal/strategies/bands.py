@@ -15,6 +15,7 @@ import numpy as np
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, Panel
 from terminal.params import param
+from terminal.strategies.held import Held, sides_of
 from terminal.strategies.indicators import (
     ROUNDING,
     average_true_range,
@@ -24,8 +25,8 @@ from terminal.strategies.indicators import (
     sma,
     z_score,
 )
-from terminal.strategies.signals import hold
-from terminal.strategies.sizing import invested_param, sizing_param, weights
+from terminal.strategies.signals import BoolArray
+from terminal.strategies.sizing import invested_param, sizing_param
 from terminal.strategies.strategy import Strategy
 
 AT_THE_BAND, BACK_INSIDE = "beyond the band", "back inside"
@@ -82,10 +83,18 @@ def bollinger_score(close: FloatArray, window: int) -> FloatArray:
 
 def bollinger_breakout_targets(panel: Panel, params: BollingerParams) -> FloatArray:
     """Long from a close above the upper band until `leave`; short mirrored."""
+    return _breakout(panel, params).weights(params.sizing, params.invested)
+
+
+def _breakout(panel: Panel, params: BollingerParams) -> Held:
     score = bollinger_score(panel.close, params.window)
-    long = hold(score > params.deviations, score < params.leave)
-    short = hold(score < -params.deviations, score > -params.leave)
-    return _weights(panel, long - short, params)
+    return Held(
+        enter_long=score > params.deviations,
+        leave_long=score < params.leave,
+        enter_short=score < -params.deviations,
+        leave_short=score > -params.leave,
+        known=_known(panel, params),
+    )
 
 
 @dataclass(frozen=True)
@@ -102,21 +111,28 @@ class BollingerReversionParams(BollingerParams):
 
 def bollinger_reversion_targets(panel: Panel, params: BollingerReversionParams) -> FloatArray:
     """Long from the lower band until `leave` below the average; short mirrored."""
+    return _reversion(panel, params).weights(params.sizing, params.invested)
+
+
+def _reversion(panel: Panel, params: BollingerReversionParams) -> Held:
     score = bollinger_score(panel.close, params.window)
     below, above = score < -params.deviations, score > params.deviations
     if params.trigger == BACK_INSIDE:
         before = lag(score, 1)
         below = (before < -params.deviations) & (score >= -params.deviations)
         above = (before > params.deviations) & (score <= params.deviations)
-    long = hold(below, score > -params.leave)
-    short = hold(above, score < params.leave)
-    return _weights(panel, long - short, params)
+    return Held(
+        enter_long=below,
+        leave_long=score > -params.leave,
+        enter_short=above,
+        leave_short=score < params.leave,
+        known=_known(panel, params),
+    )
 
 
-def _weights(panel: Panel, side: FloatArray, params: BollingerParams) -> FloatArray:
+def _known(panel: Panel, params: BollingerParams) -> BoolArray:
     # A window without any movement has no score, but what is held in it stays held.
-    ready = np.isfinite(sma(panel.close, params.window))
-    return weights(side, ready, params.sizing, params.invested)
+    return np.isfinite(sma(panel.close, params.window))
 
 
 BOLLINGER_BREAKOUT = Strategy(
@@ -127,6 +143,7 @@ BOLLINGER_BREAKOUT = Strategy(
     params_type=BollingerParams,
     warmup=lambda params: params.window - 1,
     targets=bollinger_breakout_targets,
+    sides=sides_of(_breakout),
 )
 
 BOLLINGER_REVERSION = Strategy(
@@ -137,6 +154,7 @@ BOLLINGER_REVERSION = Strategy(
     params_type=BollingerReversionParams,
     warmup=lambda params: params.window - 1,
     targets=bollinger_reversion_targets,
+    sides=sides_of(_reversion),
 )
 
 
@@ -177,15 +195,22 @@ class KeltnerParams:
 
 def keltner_targets(panel: Panel, params: KeltnerParams) -> FloatArray:
     """Long from a close above the channel until a close below the average; short mirrored."""
+    return _keltner(panel, params).weights(params.sizing, params.invested)
+
+
+def _keltner(panel: Panel, params: KeltnerParams) -> Held:
     middle = ema(panel.close, params.window)
     width = params.multiple * average_true_range(*price_range(panel), params.range_window)
     away = panel.close - middle
     # The average of an unchanging price differs from it by rounding only: that is no breakout.
     away = np.where(np.abs(away) > ROUNDING * middle, away, 0.0)
-    long = hold(away > width, away < 0)
-    short = hold(away < -width, away > 0)
-    ready = np.isfinite(middle) & np.isfinite(width)
-    return weights(long - short, ready, params.sizing, params.invested)
+    return Held(
+        enter_long=away > width,
+        leave_long=away < 0,
+        enter_short=away < -width,
+        leave_short=away > 0,
+        known=np.isfinite(middle) & np.isfinite(width),
+    )
 
 
 KELTNER_BREAKOUT = Strategy(
@@ -196,4 +221,5 @@ KELTNER_BREAKOUT = Strategy(
     params_type=KeltnerParams,
     warmup=lambda params: max(params.window - 1, params.range_window),
     targets=keltner_targets,
+    sides=sides_of(_keltner),
 )

@@ -9,8 +9,8 @@ import numpy as np
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, Panel
 from terminal.params import param
+from terminal.strategies.held import Held, sides_of
 from terminal.strategies.indicators import ROUNDING, directional_movement, macd, price_range
-from terminal.strategies.signals import hold
 from terminal.strategies.sizing import invested_param, sizing_param, weights
 from terminal.strategies.strategy import Strategy
 
@@ -137,11 +137,19 @@ def adx_targets(panel: Panel, params: AdxParams) -> FloatArray:
     Wilder (1978), New Concepts in Technical Trading Systems, section IV. Close-only data has no
     range within a bar: the moves from close to close take its place.
     """
+    return _adx(panel, params).weights(params.sizing, params.invested)
+
+
+def _adx(panel: Panel, params: AdxParams) -> Held:
     index, plus, minus = directional_movement(*price_range(panel), params.window)
     strong, weak = index > params.entry, index < params.leave
-    long = hold(strong & (plus > minus), weak | (plus < minus))
-    short = hold(strong & (minus > plus), weak | (minus < plus))
-    return weights(long - short, np.isfinite(index), params.sizing, params.invested)
+    return Held(
+        enter_long=strong & (plus > minus),
+        leave_long=weak | (plus < minus),
+        enter_short=strong & (minus > plus),
+        leave_short=weak | (minus < plus),
+        known=np.isfinite(index),
+    )
 
 
 ADX_TREND = Strategy(
@@ -152,4 +160,5 @@ ADX_TREND = Strategy(
     params_type=AdxParams,
     warmup=lambda params: 2 * params.window - 1,
     targets=adx_targets,
+    sides=sides_of(_adx),
 )

@@ -3,6 +3,7 @@
 An instrument's missing bars (NaN) are left out of its window: "20 bars" are the last 20 it traded
 in, and the row of a missing bar is NaN. Before a full window the value is NaN. Formulas are
 TA-Lib's; each column is handed to it without its gaps, because TA-Lib lets one NaN spoil the rest.
+The two averages, which sweeps make by the hundred, are those of `averages`.
 """
 
 from __future__ import annotations
@@ -53,13 +54,19 @@ def per_columns(
 @shared
 def sma(values: FloatArray, window: int) -> FloatArray:
     """Simple moving average of the last `window` values."""
-    return per_column(values, lambda x: talib.SMA(x, window) if window > 1 else x)
+    from terminal.strategies.averages import simple_average
+
+    found: FloatArray = simple_average(np.ascontiguousarray(values, dtype=np.float64), window)
+    return found
 
 
 @shared
 def ema(values: FloatArray, window: int) -> FloatArray:
     """Exponential moving average, alpha = 2 / (window + 1), started from the first SMA."""
-    return per_column(values, lambda x: talib.EMA(x, window) if window > 1 else x)
+    from terminal.strategies.averages import exponential_average
+
+    found: FloatArray = exponential_average(np.ascontiguousarray(values, dtype=np.float64), window)
+    return found
 
 
 @shared

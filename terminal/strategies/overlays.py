@@ -139,4 +139,5 @@ def overlaid(
         targets=lambda panel, params: apply_overlays(
             panel, allowed(strategy.targets(panel, params)), active
         ),
+        sides=None,
     )

@@ -9,9 +9,9 @@ import numpy as np
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, Panel
 from terminal.params import param
+from terminal.strategies.held import Held, sides_of
 from terminal.strategies.indicators import rsi, sma, z_score
-from terminal.strategies.signals import hold
-from terminal.strategies.sizing import invested_param, sizing_param, weights
+from terminal.strategies.sizing import invested_param, sizing_param
 from terminal.strategies.strategy import Strategy
 
 
@@ -50,10 +50,18 @@ class RsiParams:
 
 def rsi_targets(panel: Panel, params: RsiParams) -> FloatArray:
     """Long from oversold until recovered; short from overbought until cooled."""
+    return _rsi(panel, params).weights(params.sizing, params.invested)
+
+
+def _rsi(panel: Panel, params: RsiParams) -> Held:
     value = rsi(panel.close, params.window)
-    long = hold(value < params.entry, value > params.leave)
-    short = hold(value > 100 - params.entry, value < 100 - params.leave)
-    return weights(long - short, np.isfinite(value), params.sizing, params.invested)
+    return Held(
+        enter_long=value < params.entry,
+        leave_long=value > params.leave,
+        enter_short=value > 100 - params.entry,
+        leave_short=value < 100 - params.leave,
+        known=np.isfinite(value),
+    )
 
 
 RSI_REVERSION = Strategy(
@@ -64,6 +72,7 @@ RSI_REVERSION = Strategy(
     params_type=RsiParams,
     warmup=lambda params: params.window,
     targets=rsi_targets,
+    sides=sides_of(_rsi),
 )
 
 
@@ -113,12 +122,19 @@ class ZScoreParams:
 
 def z_score_targets(panel: Panel, params: ZScoreParams) -> FloatArray:
     """Long from `entry` below the mean until `leave` below it; short mirrored."""
+    return _z_score(panel, params).weights(params.sizing, params.invested)
+
+
+def _z_score(panel: Panel, params: ZScoreParams) -> Held:
     value = z_score(panel.close, params.window)
-    long = hold(value < -params.entry, value > -params.leave)
-    short = hold(value > params.entry, value < params.leave)
-    # A window without any movement has no score, but what is held in it stays held.
-    ready = np.isfinite(sma(panel.close, params.window))
-    return weights(long - short, ready, params.sizing, params.invested)
+    return Held(
+        enter_long=value < -params.entry,
+        leave_long=value > -params.leave,
+        enter_short=value > params.entry,
+        leave_short=value < params.leave,
+        # A window without any movement has no score, but what is held in it stays held.
+        known=np.isfinite(sma(panel.close, params.window)),
+    )
 
 
 Z_SCORE_REVERSION = Strategy(
@@ -129,4 +145,5 @@ Z_SCORE_REVERSION = Strategy(
     params_type=ZScoreParams,
     warmup=lambda params: params.window - 1,
     targets=z_score_targets,
+    sides=sides_of(_z_score),
 )

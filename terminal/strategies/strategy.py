@@ -9,6 +9,7 @@ from typing import Any
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, Panel
 from terminal.strategies.events import OnBar
+from terminal.strategies.sides import Sides
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Strategy:
     start : of a strategy that places orders: `start(symbols, params)` -> a fresh `on_bar`, which
         may keep state of its own. Its `targets` is `no_targets`.
     costly : whether its targets take long (it is fitted anew): its certificate asks less often.
+    sides : `sides(panel, params)` -> the same in short, where all weights are of one size;
+        None for parameters with which they are not. Who replaces `targets` leaves it out.
     words : `words(params)` -> what they mean, where names and numbers alone would not say it.
     """
 
@@ -34,6 +37,7 @@ class Strategy:
     params_type: type[Any]
     warmup: Callable[[Any], int]
     targets: Callable[[Panel, Any], FloatArray]
+    sides: Callable[[Panel, Any], Sides | None] | None = None
     words: Callable[[Any], str] | None = None
     start: Callable[[tuple[str, ...], Any], OnBar] | None = None
     costly: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,9 @@ import numpy as np
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, Panel
 from terminal.params import param
+from terminal.strategies.held import Held, sides_of
 from terminal.strategies.indicators import ema, highest_before, lowest_before, sma
-from terminal.strategies.signals import hold
+from terminal.strategies.sides import Sides
 from terminal.strategies.sizing import EQUAL_SLOTS, invested_param, sizing_param, weights
 from terminal.strategies.strategy import Strategy
 
@@ -61,6 +63,27 @@ def ema_targets(panel: Panel, params: CrossoverParams) -> FloatArray:
     return _crossover(ema(panel.close, params.fast), ema(panel.close, params.slow), params)
 
 
+def sma_sides(panel: Panel, params: CrossoverParams) -> Sides | None:
+    """`sma_targets` as sides."""
+    return _sides(sma, panel, params)
+
+
+def ema_sides(panel: Panel, params: CrossoverParams) -> Sides | None:
+    """`ema_targets` as sides."""
+    return _sides(ema, panel, params)
+
+
+def _sides(
+    average: Callable[[FloatArray, int], FloatArray], panel: Panel, params: CrossoverParams
+) -> Sides | None:
+    if params.sizing != EQUAL_SLOTS:
+        return None
+    from terminal.strategies.crossing import crossing_sides
+
+    fast, slow = average(panel.close, params.fast), average(panel.close, params.slow)
+    return Sides(crossing_sides(fast, slow), params.invested / panel.n_instruments)
+
+
 def _crossover(fast: FloatArray, slow: FloatArray, params: CrossoverParams) -> FloatArray:
     """Long while fast is above slow, short while below (used where shorting is allowed)."""
     if params.sizing == EQUAL_SLOTS:
@@ -106,6 +129,7 @@ SMA_CROSSOVER = Strategy(
     params_type=CrossoverParams,
     warmup=lambda params: params.slow - 1,
     targets=sma_targets,
+    sides=sma_sides,
 )
 
 EMA_CROSSOVER = Strategy(
@@ -116,6 +140,7 @@ EMA_CROSSOVER = Strategy(
     params_type=EmaCrossoverParams,
     warmup=lambda params: params.slow - 1,
     targets=ema_targets,
+    sides=ema_sides,
 )
 
 
@@ -147,14 +172,21 @@ class DonchianParams:
 
 def donchian_targets(panel: Panel, params: DonchianParams) -> FloatArray:
     """Enter on a break of the entry channel, leave on a break of the opposite exit channel."""
+    return _donchian(panel, params).weights(params.sizing, params.invested)
+
+
+def _donchian(panel: Panel, params: DonchianParams) -> Held:
     high = panel.close if panel.close_only else panel.high
     low = panel.close if panel.close_only else panel.low
     upper, lower = highest_before(high, params.entry), lowest_before(low, params.entry)
     exit_low, exit_high = lowest_before(low, params.leave), highest_before(high, params.leave)
-    long = hold(panel.close > upper, panel.close < exit_low)
-    short = hold(panel.close < lower, panel.close > exit_high)
-    ready = np.isfinite(upper) & np.isfinite(exit_low)
-    return weights(long - short, ready, params.sizing, params.invested)
+    return Held(
+        enter_long=panel.close > upper,
+        leave_long=panel.close < exit_low,
+        enter_short=panel.close < lower,
+        leave_short=panel.close > exit_high,
+        known=np.isfinite(upper) & np.isfinite(exit_low),
+    )
 
 
 DONCHIAN = Strategy(
@@ -165,4 +197,5 @@ DONCHIAN = Strategy(
     params_type=DonchianParams,
     warmup=lambda params: max(params.entry, params.leave),
     targets=donchian_targets,
+    sides=sides_of(_donchian),
 )

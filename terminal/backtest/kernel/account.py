@@ -129,23 +129,23 @@ def close_ended(
 @compiled
 def mark(t: int, prices: FloatArray, state: FloatArray, book: FloatArray) -> None:
     """Equity and exposure at the close; a missing close keeps the last one."""
-    gross = net = missing = 0.0
+    gross = net = 0.0
+    missing = False
+    for j in range(state.shape[1]):  # these two loops without branches, or they cost thrice as much
+        close, last = prices[CLOSE, t, j], state[MARK, j]
+        missing |= close != close
+        state[MARK, j] = close if close == close else last
     for j in range(state.shape[1]):
-        close = prices[CLOSE, t, j]
-        if close == close:
-            state[MARK, j] = close
-        else:
-            missing = 1.0
         units = state[UNITS, j]
-        if units != 0.0:
-            value = units * state[MARK, j]
-            net += value
-            gross += abs(value)
+        value = units * state[MARK, j]
+        value = value if units != 0.0 else 0.0
+        net += value
+        gross += abs(value)
     book[GROSS] = gross
     book[NET] = net
     book[SHORT] = 0.5 * (gross - net)
     book[EQUITY] = book[CASH] + net
-    book[MISSING] = missing
+    book[MISSING] = 1.0 if missing else 0.0
 
 
 @compiled
@@ -179,12 +179,11 @@ def buying_power(t: int, rates: FloatArray, prices: FloatArray, state: FloatArra
     """`leverage * equity - gross`, at the prices of one row of this bar."""
     gross = net = 0.0
     for j in range(state.shape[1]):
-        units = state[UNITS, j]
-        if units != 0.0:
-            price = prices[row, t, j]
-            value = units * (price if price == price else state[MARK, j])
-            net += value
-            gross += abs(value)
+        units, price, last = state[UNITS, j], prices[row, t, j], state[MARK, j]
+        value = units * (price if price == price else last)
+        value = value if units != 0.0 else 0.0
+        net += value
+        gross += abs(value)
     return float(rates[LEVERAGE] * (book[CASH] + net) - gross)
 
 

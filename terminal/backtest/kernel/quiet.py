@@ -9,6 +9,7 @@ same order, so that every number is the same to the last bit; a test holds them 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from terminal.backtest.kernel.account import begin_bar, close_all, close_ended, corporate_actions
 from terminal.backtest.kernel.account import mark as mark_to_close
@@ -24,6 +25,7 @@ from terminal.backtest.kernel.layout import (
     MISSING,
     MONTH_UNITS,
     N_FILLS,
+    READY,
     SLIPPAGE,
     SPREAD,
     TRADED,
@@ -32,12 +34,14 @@ from terminal.backtest.kernel.layout import (
 from terminal.backtest.kernel.targets import (
     BoolArray,
     IntArray,
-    decide,
+    decide_listed,
     new_state,
-    restated,
     trade,
+    trade_listed,
 )
 from terminal.market.panel import FloatArray
+
+ByteArray = npt.NDArray[np.uint8]
 
 PAID = (TRADED, COMMISSION, SPREAD, SLIPPAGE, IMPACT)
 """What `totals` sums up, in this order."""
@@ -68,18 +72,67 @@ def busy_bars(
 
 
 @compiled
-def changed_bars(targets: FloatArray, busy: BoolArray, month_starts: BoolArray) -> BoolArray:
-    """Bars in which a target is another than in the bar before, and those that are busy anyway."""
-    n_bars, n = targets.shape
-    out = busy | month_starts
-    flat = targets.ravel()
-    for t in range(1, n_bars):
-        found = False
-        for k in range(t * n, (t + 1) * n):  # without a way out: done several at a time
-            found |= flat[k] != flat[k - n]
-        out[t] |= found
+def moved_bars(sides: ByteArray) -> BoolArray:
+    """Bars of (n_bars, n_instruments) in which a value is another than in the bar before."""
+    n_bars, n = sides.shape
+    out = np.zeros(n_bars, dtype=np.bool_)
     out[0] = True
+    flat = sides.ravel()
+    if n == 1:
+        for t in range(1, n_bars):
+            out[t] = flat[t] != flat[t - 1]
+        return out
+    for t in range(1, n_bars):
+        now, before = flat[t * n : (t + 1) * n], flat[(t - 1) * n : t * n]
+        found = np.uint8(0)
+        for j in range(n):  # bits, not truths: many at a time
+            found = np.uint8(found | np.uint8(now[j] ^ before[j]))
+        out[t] = found != 0
     return out
+
+
+@compiled
+def moved_bits(bits: IntArray) -> BoolArray:
+    """The same for float64 seen as bits: NaN after NaN is no movement."""
+    n_bars, n = bits.shape
+    out = np.zeros(n_bars, dtype=np.bool_)
+    out[0] = True
+    flat = bits.ravel()
+    for t in range(1, n_bars):
+        now, before = flat[t * n : (t + 1) * n], flat[(t - 1) * n : t * n]
+        found = 0
+        for j in range(n):
+            found |= now[j] ^ before[j]
+        out[t] = found != 0
+    return out
+
+
+@compiled
+def list_moved(
+    t: int,
+    targets: FloatArray,
+    sides: ByteArray,
+    weights: FloatArray,
+    now: FloatArray,
+    said: ByteArray,
+    state: FloatArray,
+) -> int:
+    """Bring the weights `now` to bar t; number of those that moved, listed in `state[READY]`."""
+    n_listed = 0
+    for j in range(len(now)):
+        if len(sides) > 0:
+            if sides[t, j] == said[j]:
+                continue
+            said[j] = sides[t, j]
+            now[j] = weights[said[j]]
+        else:
+            target, before = targets[t, j], now[j]
+            if target == before or (target != target and before != before):
+                continue
+            now[j] = target
+        state[READY, n_listed] = j
+        n_listed += 1
+    return n_listed
 
 
 @compiled
@@ -92,7 +145,10 @@ def run_quiet(
     month_starts: BoolArray,
     busy: BoolArray,  # (n_bars,): of `busy_bars`
     kept: BoolArray,  # (n_bars,): bars whose equity is wanted
-    targets: FloatArray,  # (n_bars, n_instruments); NaN: no opinion
+    targets: FloatArray,  # (n_bars, n_instruments), NaN: no opinion; no rows where there are sides
+    sides: ByteArray,  # (n_bars, n_instruments): places in `weights`; no rows where there are none
+    weights: FloatArray,  # the last one is NaN
+    moved: BoolArray,  # (n_bars,): of `moved_bars` or `moved_bits`
     last_bar: IntArray,
     capital: float,
     rates: FloatArray,
@@ -100,15 +156,17 @@ def run_quiet(
     liquidity: FloatArray,
 ) -> tuple[FloatArray, FloatArray, int]:
     """(equity at the kept bars, totals as `PAID`, number of fills)."""
-    n_bars, n = targets.shape
+    n_bars, n = split.shape
     equity = np.zeros(kept.sum())
     totals = np.zeros(len(PAID))
     state, book, fills = new_state(last_bar, capital)
-    n_fills = n_kept = 0
+    now = np.full(n, np.nan)
+    said = np.full(n, len(weights) - 1, dtype=np.uint8)
+    n_fills = n_kept = n_orders = 0
     owes, missed, ruined = False, False, False
-    awake = changed_bars(targets, busy, month_starts)
+    awake = busy | month_starts | moved
     fills = room_for(6 * n, book, fills)  # of one bar: they are counted, not kept
-    waiting = False
+    waiting = listed = False  # whether orders wait, and whether `state[READY]` names them
     for t in range(n_bars):
         if not (awake[t] or owes or missed or waiting):
             continue
@@ -123,12 +181,14 @@ def run_quiet(
             if ends[t]:
                 close_ended(t, rates, tiers, state, book, fills)
             if waiting:
-                trade(t, rates, tiers, prices, liquidity, state, book, fills)
-                waiting = book[WAITING] != 0.0
+                if listed and not ends[t]:
+                    trade_listed(t, n_orders, rates, tiers, prices, liquidity, state, book, fills)
+                else:
+                    trade(t, rates, tiers, prices, liquidity, state, book, fills)
+                waiting, listed = book[WAITING] != 0.0, False
             # who owes more than rounding can be ruined by prices alone: then every bar counts
             owes = book[CASH] < -DUST * capital
-        moved = restated(t, targets)
-        if moved or busy[t] or owes or missed:
+        if moved[t] or busy[t] or owes or missed:
             mark_to_close(t, prices, state, book)
         if book[EQUITY] <= 0.0 and not ruined:
             ruined = True
@@ -145,8 +205,14 @@ def run_quiet(
             equity[n_kept] = book[EQUITY]
             n_kept += 1
         if not ruined:
-            if missed or moved:
-                decide(t, targets, rates[LOT], prices, state, book)
+            if missed or moved[t]:
+                n_listed = list_moved(t, targets, sides, weights, now, said, state)
+                if missed:  # what moved while a bar was missing is acted on now
+                    n_listed = n
+                    for j in range(n):
+                        state[READY, j] = j
+                listed = not waiting
+                n_orders = decide_listed(t, n_listed, now, rates[LOT], prices, state, book)
                 waiting = book[WAITING] != 0.0
             missed = book[MISSING] > 0.0
     return equity, totals, n_fills

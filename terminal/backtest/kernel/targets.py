@@ -88,18 +88,39 @@ def trade(
     book: FloatArray,
     fills: FloatArray,
 ) -> None:
-    """Fill open orders at the open: what reduces first, then what adds, with the power there is.
-
-    What adds is scaled alike to the buying power, then served in the order of the columns. Orders
-    that buying power cuts are done; those that volume cuts wait for the next bar.
-    """
+    """Fill open orders at the open, as `trade_listed`."""
     if book[WAITING] == 0.0:
         return
+    n_listed = 0
+    for j in range(state.shape[1]):
+        if state[PENDING, j] != 0.0:
+            state[READY, n_listed] = j
+            n_listed += 1
+    trade_listed(t, n_listed, rates, tiers, prices, liquidity, state, book, fills)
+
+
+@compiled
+def trade_listed(
+    t: int,
+    n_listed: int,
+    rates: FloatArray,
+    tiers: FloatArray,
+    prices: FloatArray,
+    liquidity: FloatArray,
+    state: FloatArray,
+    book: FloatArray,
+    fills: FloatArray,
+) -> None:
+    """What reduces first, then what adds, with the power there is.
+
+    `state[READY]` lists the columns that wait, from the left. What adds is scaled alike to the
+    buying power, then served in the order of the columns. Orders that buying power cuts are done;
+    those that volume cuts wait for the next bar.
+    """
     n_ready = 0
     adding = waiting = 0.0
-    for j in range(state.shape[1]):
-        if state[PENDING, j] == 0.0:
-            continue
+    for k in range(n_listed):
+        j = int(state[READY, k])
         if prices[OPEN, t, j] != prices[OPEN, t, j]:
             waiting = 1.0
             continue
@@ -184,17 +205,36 @@ def restated(t: int, targets: FloatArray) -> bool:
 def decide(
     t: int, targets: FloatArray, lot: float, prices: FloatArray, state: FloatArray, book: FloatArray
 ) -> None:
-    """Targets of bar t become orders for t + 1.
+    """Targets of bar t become orders for t + 1, as `decide_listed`."""
+    n = state.shape[1]
+    for j in range(n):
+        state[READY, j] = j
+    decide_listed(t, n, targets[t], lot, prices, state, book)
+
+
+@compiled
+def decide_listed(
+    t: int,
+    n_listed: int,
+    targets: FloatArray,  # (n_instruments,)
+    lot: float,
+    prices: FloatArray,
+    state: FloatArray,
+    book: FloatArray,
+) -> int:
+    """Number of orders for bar t + 1; their columns take the place of those in `state[READY]`.
 
     An order is made only where the target differs from the one last acted on, or is stated again
     after a bar without one (NaN): a target that merely stands lets its position drift, so that no
     run pays for daily corrections. A missing bar says nothing, not even "no opinion".
     """
-    for j in range(state.shape[1]):
+    n_orders = 0
+    for k in range(n_listed):
+        j = int(state[READY, k])
         close = prices[CLOSE, t, j]
         if close != close:
             continue
-        target = targets[t, j]
+        target = targets[j]
         if state[BLOCKED, j] != 0.0:
             if not released(state[BLOCKED, j], target):
                 state[ACTED, j], state[STATED, j] = target, 1.0
@@ -206,6 +246,9 @@ def decide(
             state[ACTED, j], state[STATED, j] = target, 1.0
             state[WANTED, j] = whole(target * book[EQUITY] / close, lot)
             state[PENDING, j] = book[WAITING] = 1.0
+            state[READY, n_orders] = j
+            n_orders += 1
+    return n_orders
 
 
 @compiled

@@ -2,14 +2,16 @@
 
 One run gives the return of each session and the headline measures, by the engine and the formulas
 of a backtest; fills and positions are not kept, so that memory does not grow with the number of
-combinations. An account that cannot fall between its decisions takes the loop of `kernel.quiet`.
+combinations. An account that cannot fall between its decisions takes the loop of `kernel.quiet`,
+and where its strategy can say its decisions as sides, no weights are made at all.
 """
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from functools import partial
@@ -26,7 +28,7 @@ from terminal.backtest.inference.headline import headline_metrics
 from terminal.backtest.inputs import Market, prepare
 from terminal.backtest.kernel import layout
 from terminal.backtest.kernel.checks import fit_targets
-from terminal.backtest.kernel.quiet import busy_bars, run_quiet
+from terminal.backtest.kernel.quiet import busy_bars, moved_bars, moved_bits, run_quiet
 from terminal.backtest.request import BacktestRequest
 from terminal.backtest.run import periods_per_year
 from terminal.backtest.validate import account_of, costs_of, exits_of, strategy_of
@@ -36,10 +38,20 @@ from terminal.market.calendars import TradingCalendar, get_calendar
 from terminal.market.panel import FloatArray, Panel, TimeArray
 from terminal.market.timeframe import Timeframe
 from terminal.strategies.shared import OF_PANEL, sharing
+from terminal.strategies.sides import SHORT, ByteArray, Sides
 from terminal.strategies.strategy import Strategy
 
-AT_A_TIME = 16
-"""Combinations handed to each thread before the results are given out."""
+MOST_AT_ONCE = 16
+"""Combinations measured together."""
+CELLS_AT_ONCE = 2**19
+"""Bars times instruments of a block: on a large panel each combination is one of its own."""
+AHEAD = 4
+"""Blocks handed to each thread before the results are given out."""
+FITS = 1.0 + 5e-10
+"""A sum of weights that `fit_targets` leaves alone, with room for the rounding of the sum."""
+NO_TARGETS = np.empty((0, 0))
+NO_SIDES = np.empty((0, 0), dtype=np.uint8)
+NO_SIZES = np.array([np.nan])
 COSTS = (layout.COMMISSION, layout.SPREAD, layout.SLIPPAGE, layout.IMPACT, layout.BORROW)
 
 Metrics = dict[str, float | None]
@@ -129,6 +141,15 @@ def leading(ground: Ground, share: float, calendar: TradingCalendar) -> Ground:
     return prepare_ground(ground.request, ground.panel.truncated(int(last) + 1), calendar)
 
 
+@dataclass(frozen=True)
+class _Course:
+    """What the engine gives: equity at the end of each session, costs paid, number of fills."""
+
+    equity: FloatArray
+    paid: float
+    fills: int
+
+
 def evaluate(ground: Ground, params: Any) -> Evaluation:
     """Run one combination.
 
@@ -136,13 +157,28 @@ def evaluate(ground: Ground, params: Any) -> Evaluation:
     ------
     InputError : a target is infinite.
     """
-    if ground.strategy.start is not None:
-        return _evaluate_orders(ground, params)
-    return evaluate_targets(ground, ground.strategy.targets(ground.adjusted, params))
+    return _measured(ground, [_course(ground, params)])[0]
 
 
 def evaluate_targets(ground: Ground, targets: FloatArray) -> Evaluation:
     """Run given targets, float64 (n_bars, n_instruments), which are the caller's no more."""
+    return _measured(ground, [_of_targets(ground, targets)])[0]
+
+
+def _course(ground: Ground, params: Any) -> _Course:
+    """The shortest way to the same numbers."""
+    strategy = ground.strategy
+    if strategy.start is not None:
+        return _of_orders(ground, params)
+    if ground.busy is not None and strategy.sides is not None:
+        sides = strategy.sides(ground.adjusted, params)
+        # what could add up to more than the account may hold is scaled as weights
+        if sides is not None and sides.size * sides.at.shape[1] <= ground.account.leverage * FITS:
+            return _of_sides(ground, sides)
+    return _of_targets(ground, strategy.targets(ground.adjusted, params))
+
+
+def _of_targets(ground: Ground, targets: FloatArray) -> _Course:
     account = ground.account
     if targets.shape != ground.panel.close.shape:
         raise InputError(
@@ -154,10 +190,24 @@ def evaluate_targets(ground: Ground, targets: FloatArray) -> Evaluation:
         wanted = np.array(targets, dtype=np.float64, order="C")
     if not fit_targets(wanted, account.long_only, account.leverage):
         raise InputError("a target weight is infinite.", field="targets")
-    return _evaluation(ground, *_run(ground, wanted))
+    if ground.busy is not None:
+        moved = moved_bits(wanted.view(np.int64))
+        return _quiet(ground, ground.busy, wanted, NO_SIDES, NO_SIZES, moved)
+    curve, _, fills, _, _ = run_market(ground.market, wanted, account, keep=False)
+    columns = [layout.CURVE.index(name) for name in COSTS]
+    equity = curve[ground.kept, layout.CURVE.index(layout.EQUITY)]
+    return _Course(equity, float(curve[:, columns].sum()), len(fills))
 
 
-def _evaluate_orders(ground: Ground, params: Any) -> Evaluation:
+def _of_sides(ground: Ground, sides: Sides) -> _Course:
+    """On quiet ground; a short side is flat in an account that holds no shorts."""
+    assert ground.busy is not None  # noqa: S101  the caller has looked
+    sizes = sides.sizes
+    sizes[SHORT] = 0.0
+    return _quiet(ground, ground.busy, NO_TARGETS, sides.at, sizes, moved_bars(sides.at))
+
+
+def _of_orders(ground: Ground, params: Any) -> _Course:
     """One combination of a strategy that is asked after every bar."""
     request, strategy = ground.request, ground.strategy
     assert strategy.start is not None  # noqa: S101  the caller has looked
@@ -170,21 +220,26 @@ def _evaluate_orders(ground: Ground, params: Any) -> Evaluation:
         ground.sessions,
     ).simulation
     paid = float(done.curve[list(COST_COLUMNS)].to_numpy().sum())
-    equity = done.curve["equity"].to_numpy()[ground.kept]
-    return _evaluation(ground, equity, paid, len(done.fills))
+    return _Course(done.curve["equity"].to_numpy()[ground.kept], paid, len(done.fills))
 
 
-def _evaluation(ground: Ground, equity: FloatArray, paid: float, fills: int) -> Evaluation:
-    """Returns and measures from equity at the end of each session."""
-    before = np.concatenate([[ground.account.capital], equity[:-1]])
+def _measured(ground: Ground, courses: Sequence[_Course]) -> list[Evaluation]:
+    """Returns and measures of several combinations at once, from equity at the ends of sessions."""
+    equity = np.array([course.equity for course in courses])
+    before = np.empty_like(equity)
+    before[:, 0], before[:, 1:] = ground.account.capital, equity[:, :-1]
     with np.errstate(divide="ignore", invalid="ignore"):
         returns = np.where(before > 0, equity / before - 1.0, 0.0)
-    found = headline_metrics(returns[np.newaxis], ground.periods, ground.request.risk_free_rate)
-    metrics: Metrics = {name: _number(values[0]) for name, values in found.items()}
-    mean, years = float(equity.mean()), len(equity) / ground.periods
-    metrics["cost_drag"] = paid / mean / years if mean > 0 else None
-    metrics["fills"] = float(fills)
-    return Evaluation(returns, metrics)
+    found = headline_metrics(returns, ground.periods, ground.request.risk_free_rate)
+    means, years = equity.mean(axis=1), equity.shape[1] / ground.periods
+    out = []
+    for row, course in enumerate(courses):
+        metrics: Metrics = {name: _number(values[row]) for name, values in found.items()}
+        mean = float(means[row])
+        metrics["cost_drag"] = course.paid / mean / years if mean > 0 else None
+        metrics["fills"] = float(course.fills)
+        out.append(Evaluation(returns[row], metrics))
+    return out
 
 
 def evaluate_many(
@@ -196,16 +251,29 @@ def evaluate_many(
     ----------
     threads : that work at once; the engine and most of NumPy let others run meanwhile.
     """
-    run = partial(_named, ground)
+    at_once = min(MOST_AT_ONCE, 1 + CELLS_AT_ONCE // ground.panel.close.size)
+    left = iter(combinations)
+    blocks = iter(lambda: list(islice(left, at_once)), [])
+    run = partial(_block, ground)
     with sharing(ground.adjusted):
         if threads == 1:
-            yield from map(run, combinations)
+            for block in blocks:
+                yield from run(block)
             return
         with ThreadPoolExecutor(threads) as pool:
-            left = iter(combinations)
-            while batch := list(islice(left, AT_A_TIME * threads)):
-                waiting = [pool.submit(copy_context().run, run, item) for item in batch]
-                yield from (item.result() for item in waiting)
+            waiting: deque[Future[list[tuple[int, Evaluation]]]] = deque()
+            for block in blocks:
+                waiting.append(pool.submit(copy_context().run, run, block))
+                if len(waiting) > AHEAD * threads:
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
+
+
+def _block(ground: Ground, items: Sequence[tuple[int, Any]]) -> list[tuple[int, Evaluation]]:
+    """One after another, measured together."""
+    found = _measured(ground, [_course(ground, params) for _, params in items])
+    return [(name, one) for (name, _), one in zip(items, found, strict=True)]
 
 
 def returns_matrix(ground: Ground, combinations: Sequence[Any], threads: int = 1) -> FloatArray:
@@ -230,11 +298,9 @@ def warm_up() -> None:
     )  # fmt: skip
     request = BacktestRequest("sma-crossover", {}, "", ("A",))
     ground = prepare_ground(request, tiny, get_calendar("XNYS"))
-    evaluate(ground, ground.strategy.params_type(fast=2, slow=3))
-
-
-def _named(ground: Ground, item: tuple[int, Any]) -> tuple[int, Evaluation]:
-    return item[0], evaluate(ground, item[1])
+    params = ground.strategy.params_type(fast=2, slow=3)
+    evaluate(ground, params)
+    evaluate_targets(ground, ground.strategy.targets(ground.adjusted, params))
 
 
 def _own(ground: Ground, targets: FloatArray) -> bool:
@@ -244,14 +310,15 @@ def _own(ground: Ground, targets: FloatArray) -> bool:
     return bool(targets.flags.writeable and targets.dtype == np.float64) and not (given or view)
 
 
-def _run(ground: Ground, targets: FloatArray) -> tuple[FloatArray, float, int]:
-    """(equity at the end of each session, costs, fills)."""
-    market, account = ground.market, ground.account
-    if ground.busy is None:
-        curve, _, fills, _, _ = run_market(market, targets, account, keep=False)
-        columns = [layout.CURVE.index(name) for name in COSTS]
-        equity = curve[ground.kept, layout.CURVE.index(layout.EQUITY)]
-        return equity, float(curve[:, columns].sum()), len(fills)
+def _quiet(
+    ground: Ground,
+    busy: np.ndarray,
+    targets: FloatArray,
+    sides: ByteArray,
+    sizes: FloatArray,
+    moved: np.ndarray,
+) -> _Course:
+    market = ground.market
     equity, totals, count = run_quiet(
         market.prices,
         market.split,
@@ -259,16 +326,19 @@ def _run(ground: Ground, targets: FloatArray) -> tuple[FloatArray, float, int]:
         market.has_action,
         market.ends,
         market.month_starts,
-        ground.busy,
+        busy,
         ground.kept,
         targets,
+        sides,
+        sizes,
+        moved,
         market.last_bar,
-        float(account.capital),
+        float(ground.account.capital),
         market.rates,
         market.tiers,
         market.liquidity,
     )
-    return equity, float(totals[1:].sum()), int(count)
+    return _Course(equity, float(totals[1:].sum()), int(count))
 
 
 def _number(value: float) -> float | None:

@@ -25,8 +25,10 @@ from terminal.market.calendars import get_calendar
 from terminal.market.panel import Panel
 from terminal.strategies.registry import STRATEGIES, get_strategy
 from terminal.strategies.shared import sharing
+from terminal.strategies.sides import FLAT, LONG, Sides
 from tests.terminal.backtest.panels import intraday, random_panel
 from tests.terminal.backtest.sweeps.made import daily
+from tests.terminal.strategies.test_every_strategy import SHORT as SHORT_WINDOWS
 
 CALENDAR = get_calendar("XNYS")
 SMA = get_strategy("sma-crossover")
@@ -66,6 +68,53 @@ def test_metrics_are_those_of_the_backtest(loop: str) -> None:
     for name in (*HEADLINE, "cost_drag"):
         assert found.metrics[name] == pytest.approx(full.metrics[name], rel=1e-9), name
     assert found.metrics["fills"] == len(full.fills)
+
+
+@pytest.mark.parametrize("slug", [slug for slug in STRATEGIES if get_strategy(slug).sides])
+def test_sides_weights_and_the_loop_over_every_bar_give_the_same_numbers(slug: str) -> None:
+    """To the last bit, on bars with gaps and events."""
+    strategy = get_strategy(slug)
+    bars = intraday(random_panel(7, n_bars=500, n_instruments=5), 6)
+    request = replace(request_for(bars), strategy=slug)
+    ground = prepare_ground(request, bars, CALENDAR)
+    params = strategy.params_type(**SHORT_WINDOWS[slug])
+    found = evaluate(ground, params)
+    weights = evaluate(replace(ground, strategy=replace(strategy, sides=None)), params)
+    every = evaluate(replace(ground, busy=None), params)
+    assert found.metrics["fills"] > 20  # type: ignore[operator]
+    np.testing.assert_array_equal(found.returns, weights.returns)
+    np.testing.assert_array_equal(found.returns, every.returns)
+    assert found.metrics == weights.metrics
+    assert found.metrics == pytest.approx(every.metrics, rel=1e-12)
+
+
+def test_sides_that_add_up_to_more_than_the_account_may_hold_are_scaled() -> None:
+    bars = daily(9, 120, 3)
+    ground = prepare_ground(request_for(bars), bars, CALENDAR)
+    at = np.random.default_rng(1).choice([FLAT, LONG], bars.close.shape).astype(np.uint8)
+    above = replace(
+        SMA,
+        targets=lambda panel, params: Sides(at, 0.5).weights(),
+        sides=lambda panel, params: Sides(at, 0.5),
+    )
+    params = SMA.params_type(fast=3, slow=8)
+    found = evaluate(replace(ground, strategy=above), params)
+    np.testing.assert_array_equal(
+        found.returns, evaluate_targets(ground, Sides(at, 0.5).weights()).returns
+    )
+
+
+def test_combinations_measured_together_are_measured_as_each_alone() -> None:
+    bars = daily(10, 300, 2)  # small: many in a block
+    ground = prepare_ground(request_for(bars), bars, CALENDAR)
+    space = space_of(SMA, {"fast": tuple(range(2, 12)), "slow": (15, 20, 30, 40)}, {})
+    items = [(k, space.params(k)) for k in space.positions()]
+    assert len(items) == 40
+    for (k, found), (name, params) in zip(evaluate_many(ground, items, 2), items, strict=True):
+        alone = evaluate(ground, params)
+        assert k == name
+        np.testing.assert_array_equal(found.returns, alone.returns)
+        assert found.metrics == alone.metrics
 
 
 def test_a_strategy_that_places_orders_is_run_by_its_own_step() -> None:
