@@ -63,6 +63,13 @@ KINDS: dict[str, JobKind] = {
             "terminal.backtest.sweeps.request:StepRequest",
         ),
         JobKind(
+            "label_study",
+            "Label study",
+            "backtest",
+            "terminal.research.label_job:run",
+            "terminal.research.requests:LabelStudyRequest",
+        ),
+        JobKind(
             "report",
             "Tear sheet",
             "backtest",
