@@ -78,9 +78,21 @@ def params_form(
     ----------
     values, errors : by parameter, each name under `prefix` as its control is.
     """
+    return specs_form(form, describe(params_type), values, prefix=prefix, errors=errors)
+
+
+def specs_form(
+    form: str,
+    specs: Sequence[ParamSpec],
+    values: Mapping[str, Any] | None = None,
+    *,
+    prefix: str = "",
+    errors: Mapping[str, str] | None = None,
+) -> html.Div:
+    """`params_form` of parameters that are described already."""
     given, wrong = values or {}, errors or {}
     fields = []
-    for item in describe(params_type):
+    for item in specs:
         name = prefix + item.name
         field = _field(form, name, item, given.get(name, item.default))
         field.children[-1].children = wrong.get(name, "")
@@ -97,7 +109,22 @@ def read_params(
     ----------
     ids, values : `State(field_id(form, ALL), "id")` and `State(field_id(form, ALL), "value")`.
     """
-    known = {item.name: item for item in describe(params_type)}
+    specs = describe(params_type)
+    read, errors = read_specs(specs, ids, values)
+    if errors:
+        return None, errors
+    try:
+        return validate(params_type, read), {}
+    except InputError as error:  # a rule across fields, e.g. fast < slow
+        first = specs[0].name if specs else ""
+        return None, {error.field or first: error.message}
+
+
+def read_specs(
+    specs: Sequence[ParamSpec], ids: Sequence[Mapping[str, Any]], values: Sequence[Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """(values by name, errors by name) of described parameters, each looked at by itself."""
+    known = {item.name: item for item in specs}
     read: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for own, value in zip(ids, values, strict=True):
@@ -108,12 +135,7 @@ def read_params(
             read[item.name] = parse(item, value)
         except ValueError as error:
             errors[item.name] = str(error)
-    if errors:
-        return None, errors
-    try:
-        return validate(params_type, read), {}
-    except InputError as error:  # a rule across fields, e.g. fast < slow
-        return None, {error.field or next(iter(known), ""): error.message}
+    return read, errors
 
 
 def error_texts(ids: Sequence[Mapping[str, Any]], errors: Mapping[str, str]) -> list[str]:
