@@ -44,6 +44,7 @@ class Decay:
     mean, n, effective : of the later events. low, high : where their mean lies with 95 %
         confidence when nothing has changed. z : distance from the training mean in standard errors,
         negative where worse. p_value : chance of a mean so low or lower when nothing has changed.
+    changes : positions of the later events at which the rate of wrong answers changed (ADWIN).
     """
 
     title: str
@@ -55,6 +56,7 @@ class Decay:
     high: float
     z: float
     p_value: float
+    changes: tuple[int, ...] = ()
 
 
 def event_scores(
@@ -74,6 +76,18 @@ def event_scores(
     given = answers[np.arange(len(answers)), at]
     score = np.log(np.clip(given, LEAST_PROBABILITY, 1.0))
     return np.where(known, score, np.nan)
+
+
+def event_errors(
+    answers: FloatArray, outcome: FloatArray, task: Task, classes: FloatArray
+) -> FloatArray:
+    """1 for each wrong answer, 0 for each right one, float64 (n,): another class than the likeliest
+    one came true, or the number had the other sign."""
+    if task is Task.NUMBER:
+        wrong = np.sign(answers[:, 0]) != np.sign(outcome)
+    else:
+        wrong = classes[answers.argmax(axis=1)] != outcome
+    return np.asarray(wrong, dtype=np.float64)
 
 
 def score_baseline(scores: FloatArray, effective: float, task: Task) -> ScoreBaseline:
