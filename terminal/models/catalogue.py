@@ -19,6 +19,8 @@ MODELS: dict[str, str] = {
     "lightgbm": "terminal.models.trees.kinds:LIGHTGBM",
     "xgboost": "terminal.models.trees.kinds:XGBOOST",
     "catboost": "terminal.models.trees.kinds:CATBOOST",
+    "lstm": "terminal.models.networks.kinds:LSTM",
+    "transformer": "terminal.models.networks.kinds:TRANSFORMER",
 }
 """What a person can choose to fit."""
 
