@@ -5,8 +5,8 @@ same past backwards: honest here, and only here. It must never be run over a who
 
     e_t = v · tanh(W h_t),   a = softmax(e),   answer = head([Σ a_t h_t, h_T])
 
-(Bahdanau, Cho, Bengio 2015, eq. 5 - 6, without a decoder's state; h_T, of the deciding bar, is given
-to the head directly.)
+(Bahdanau, Cho, Bengio 2015, eq. 5 - 6, without a decoder's state; h_T, of the deciding bar, is
+given to the head directly.)
 """
 
 from __future__ import annotations
