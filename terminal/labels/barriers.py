@@ -93,7 +93,9 @@ def touch_python(
             if met == 0:
                 u = vertical
             if met == 0 or by_close:
-                if u == closing:
+                # at its own close, a barrier or the horizon needs no end of the session
+                by_session = u == closing and (delay > 0 or (met == 0 and u < k + horizon))
+                if by_session:
                     if last_row[u] < 0 or u < k + room:
                         continue
                     price[i], end[i] = close[u], last_row[u]
