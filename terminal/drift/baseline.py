@@ -19,9 +19,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-from terminal.drift.performance import ScoreBaseline, event_scores, score_baseline
+from terminal.drift.performance import ScoreBaseline, score_baseline
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray
+from terminal.models.event_scores import event_scores
 from terminal.models.model import Task
 
 IntArray = npt.NDArray[np.int64]

@@ -19,10 +19,11 @@ from terminal.drift.baseline import (
     prediction_columns,
 )
 from terminal.drift.detectors import Adwin, detections
-from terminal.drift.performance import Decay, decay, event_errors, event_scores
+from terminal.drift.performance import Decay, decay
 from terminal.drift.severity import SIGNIFICANCE, Severity
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray
+from terminal.models.event_scores import event_errors, event_scores
 from terminal.models.model import Task
 
 FEWEST_EFFECTIVE = 10.0

@@ -12,10 +12,15 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from terminal.explain.explainers import Explainer, class_weights, output_words
 from terminal.features.frame import Float32Array
 from terminal.market.panel import FloatArray
+from terminal.models.model import Task
+from terminal.models.networks.losses import RATIOS
+from terminal.models.networks.network import tensors_of
+from terminal.models.networks.network import threads as limited
 
 BACKGROUNDS = 24
 STEPS = 6
@@ -36,12 +41,10 @@ def network_explainer(
 
     Parameters
     ----------
-    model : a `NetworkModel`: `network`, the torch module, which answers standardised windows with
-        raw scores; `standardiser`.
+    model : a `NetworkModel`.
     backgrounds, steps : windows compared with, and points on each line. The work grows with both.
     """
-    torch.set_num_threads(threads)
-    network = model.network.eval()
+    module = model.module.eval()
     rng = np.random.default_rng(seed)
     count = min(backgrounds, len(background))
     chosen = background[np.sort(rng.choice(len(background), count, replace=False))]
@@ -50,38 +53,48 @@ def network_explainer(
     shares = torch.from_numpy((0.5 * (points + 1.0)).astype(np.float32))
     weigh = torch.from_numpy((0.5 * weights / count).astype(np.float32))
 
-    def score(windows: torch.Tensor) -> torch.Tensor:
-        found: torch.Tensor = network(windows)
-        if found.ndim == 1 or found.shape[1] == 1:
-            return found.reshape(-1)
-        chosen_weights = torch.tensor(class_weights(model.classes), dtype=found.dtype)
-        combined: torch.Tensor = found @ chosen_weights
-        return combined
+    everything = torch.ones(1, model.length, dtype=torch.bool)
+
+    def score(windows: Tensor, known: Tensor) -> Tensor:
+        found: Tensor = module(windows, known.expand(len(windows), -1))[0]
+        if model.task is Task.CLASSES:
+            return torch.mv(found, torch.tensor(class_weights(model.classes), dtype=found.dtype))
+        if model.params.loss in RATIOS:
+            return torch.tanh(found[:, 0])
+        mean, scale = model.target
+        return found[:, 0] * scale + mean
 
     def raw(rows: Float32Array) -> FloatArray:
-        standard = torch.from_numpy(model.standardiser.apply(rows))
-        with torch.no_grad():
-            starts = range(0, len(standard), BATCH)
-            parts = [score(standard[k : k + BATCH]).double().numpy() for k in starts]
-        return np.concatenate(parts)
+        found = np.empty(len(rows))
+        with torch.inference_mode(), limited(threads):
+            for first in range(0, len(rows), BATCH):
+                part = slice(first, first + BATCH)
+                found[part] = score(*tensors_of(rows[part], model.standardiser)).numpy()
+        return found
 
     def values(rows: Float32Array) -> FloatArray:
         found = np.empty(rows.shape)
-        standard = torch.from_numpy(model.standardiser.apply(rows))
-        for k, own in enumerate(standard):
-            away = own - against  # (count, length, n_features)
-            line = against[:, None] + shares[None, :, None, None] * away[:, None]
-            gradient = torch.empty_like(line).flatten(0, 1)
-            for first in range(0, len(gradient), BATCH):
-                part = line.flatten(0, 1)[first : first + BATCH].detach().requires_grad_()
-                (gradient[first : first + BATCH],) = torch.autograd.grad(score(part).sum(), part)
-            mean = (gradient.view_as(line) * weigh[None, :, None, None]).sum(dim=1)
-            found[k] = (away * mean).double().sum(dim=0).numpy()
+        standard, there = tensors_of(rows, model.standardiser)
+        with limited(threads):
+            for k, own in enumerate(standard):
+                away = own - against  # (count, length, n_features)
+                line = (against[:, None] + shares[None, :, None, None] * away[:, None]).flatten(
+                    0, 1
+                )
+                gradient = torch.empty_like(line)
+                for first in range(0, len(line), BATCH):
+                    part = line[first : first + BATCH].detach().requires_grad_()
+                    total = score(part, there[k : k + 1]).sum()
+                    (gradient[first : first + BATCH],) = torch.autograd.grad(total, part)
+                each = gradient.view(count, steps, *own.shape)
+                mean = (each * weigh[None, :, None, None]).sum(dim=1)
+                found[k] = (away * mean).double().sum(dim=0).numpy()
         return found
 
     method = (
         f"expected gradients (Erion et al. 2021), {count} background windows, "
         f"{steps} Gauss-Legendre points a line"
     )
-    base = float(raw(chosen).mean())
+    with torch.inference_mode():
+        base = float(score(against, everything).double().mean())
     return Explainer(method, output_words(model), base, values, raw, None, parallel=False)

@@ -1,4 +1,4 @@
-"""Trees of LightGBM, XGBoost and scikit-learn's forests, read from the fitted models."""
+"""Trees of LightGBM, XGBoost and forests, read from the fitted models."""
 
 from __future__ import annotations
 
@@ -122,28 +122,26 @@ def _xgboost_tree(tree: dict[str, Any], sign: float) -> Tree:
 
 
 def forest_trees(forest: Any, sign: Sequence[float] = (1.0,)) -> TreeEnsemble:
-    """The mean answer of a scikit-learn forest.
+    """The mean answer of a forest.
 
     Parameters
     ----------
-    sign : weight of each class's probability, (1,) for regression.
+    forest : `ForestArrays`. sign : weight of each class's probability, (1,) for a number.
     """
-    count = len(forest.estimators_)
+    count = len(forest.start) - 1
+    answers = forest.value @ np.asarray(sign) / count
     trees = []
-    for estimator in forest.estimators_:
-        tree = estimator.tree_
-        answers = tree.value[:, 0, :]
-        if answers.shape[1] > 1:
-            answers = answers / answers.sum(axis=1, keepdims=True)
+    for k in range(count):
+        own = slice(int(forest.start[k]), int(forest.start[k + 1]))
         trees.append(
             Tree(
-                left=tree.children_left.astype(np.int64),
-                right=tree.children_right.astype(np.int64),
-                feature=tree.feature.astype(np.int64),
-                threshold=tree.threshold.astype(np.float64),
-                missing_left=tree.missing_go_to_left.astype(np.bool_),
-                cover=tree.weighted_n_node_samples.astype(np.float64),
-                value=answers @ np.asarray(sign) / count,
+                left=forest.children_left[own],
+                right=forest.children_right[own],
+                feature=forest.feature[own],
+                threshold=forest.threshold[own],
+                missing_left=forest.missing_go_to_left[own].astype(np.bool_),
+                cover=forest.weighted_n_node_samples[own],
+                value=answers[own],
             )
         )
     return prepare(trees)
