@@ -6,13 +6,14 @@ Row t of a feature uses rows <= t, so it is known at the close of bar t.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from terminal.features.flow import Flow
 from terminal.market.panel import FloatArray, Panel, TimeArray
 from terminal.market.timeframe import Timeframe
 
@@ -35,6 +36,7 @@ class Bars:
         prices are.
     session : datetime64[D] (n,), the exchange's session each bar belongs to.
     timeframe, calendar : bar length and exchange calendar (MIC).
+    flow : what the catalogue's formulas are computed with; of these bars only.
     """
 
     ts: TimeArray
@@ -47,6 +49,12 @@ class Bars:
     session: npt.NDArray[np.datetime64]
     timeframe: Timeframe
     calendar: str
+    flow: Flow = field(default_factory=Flow, init=False, repr=False, compare=False)
+
+    @property
+    def day(self) -> FloatArray:
+        """The session as a number, float64 (n,)."""
+        return self.session.astype("datetime64[D]").astype(np.int64).astype(np.float64)
 
     def __len__(self) -> int:
         return len(self.ts)
@@ -71,6 +79,8 @@ class Feature:
         all of them (recursive averages): what an incremental update must keep.
     scale_free : whether values of instruments of different price can be compared.
     heavy : fitted in the course of time (HMM, GARCH); left out of speed targets.
+    flows : written as arithmetic on the bars and calls of their `flow`: a live bar costs one
+        bar's work. What does not is computed again from the bars that `memory` says.
     """
 
     slug: str
@@ -86,6 +96,7 @@ class Feature:
     memory: Callable[[Any], int | None] = lambda _: None
     scale_free: bool = True
     heavy: bool = False
+    flows: bool = False
 
 
 PanelFeature = Callable[[Panel, Any], FloatArray]

@@ -1,0 +1,182 @@
+"""From bars to a frame of features: point in time, one instrument after the other.
+
+The pipeline adjusts the raw panel itself, so that row t knows the splits and dividends up to t and
+no more. Values are computed in float64 and kept as float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from terminal.features.across_bars import AcrossBars, across_bars, bar_known
+from terminal.features.declare import OfPanel
+from terminal.features.feature import Bars
+from terminal.features.feature_set import FeatureSet
+from terminal.features.frame import FeatureFrame, Float32Array
+from terminal.features.hashing import data_hash, spec_hash
+from terminal.features.normalise import NORMALISERS
+from terminal.features.own_bars import Coarse, coarse_bars, instrument_bars
+from terminal.features.plan import Column, bars_of_one, resolve
+from terminal.market.adjust import forward_adjusted
+from terminal.market.panel import FloatArray, Panel
+from terminal.market.timeframe import Timeframe
+
+Progress = Callable[[float, str], None]
+
+__all__ = [
+    "compute",
+    "data_hash",
+    "look_back",
+    "spec_hash",
+    "validate_set",
+    "warmup",
+]
+
+
+def validate_set(feature_set: FeatureSet, timeframe: Timeframe) -> None:
+    """Raise InputError where a set cannot be computed from bars of a timeframe."""
+    resolve(feature_set, timeframe)
+
+
+def warmup(feature_set: FeatureSet, panel_timeframe: Timeframe) -> int:
+    """Bars of the panel before every column can be known."""
+    return max(
+        (column.warmup() + (column.timeframe is not None))
+        * bars_of_one(column.timeframe, panel_timeframe)
+        for column in resolve(feature_set, panel_timeframe)
+    )
+
+
+def look_back(feature_set: FeatureSet, timeframe: Timeframe) -> int:
+    """Bars before t that the row of t rests on, for the gap between training and test.
+
+    A windowed feature rests on its memory. A recursive average rests on all of the past with
+    weights that fade: of one of span n, which warms up in n - 1 bars, four times as many hold all
+    but e^-8 of the weight.
+    """
+    longest = 0
+    for column in resolve(feature_set, timeframe):
+        memory, first = column.memory(), column.warmup()
+        own = 4 * first if memory is None else max(memory, first)
+        own += column.timeframe is not None
+        longest = max(longest, own * bars_of_one(column.timeframe, timeframe))
+    return longest
+
+
+def compute(
+    panel: Panel,
+    feature_set: FeatureSet,
+    *,
+    threads: int = 1,
+    progress: Progress | None = None,
+    sectors: Mapping[str, str] | None = None,
+) -> FeatureFrame:
+    """Every column of a set for every instrument of a raw panel.
+
+    Parameters
+    ----------
+    threads : instruments computed at the same time.
+    progress : called with the fraction done and the instrument done last; an exception in it ends
+        the work.
+    sectors : sector by symbol, for features that compare within one.
+
+    Raises
+    ------
+    InputError : the set cannot be computed from the panel (see `resolve`).
+    """
+    columns = resolve(feature_set, panel.timeframe)
+    adjusted = forward_adjusted(panel)
+    known = bar_known(adjusted)
+    together = across(columns, adjusted, sectors)
+    values = np.empty((panel.n_instruments, panel.n_bars, len(columns)), dtype=np.float32)
+
+    def one(instrument: int) -> None:
+        bars, rows = instrument_bars(adjusted, instrument, known)
+        found = of_instrument(columns, bars)
+        for j, array in together.items():
+            found[j] = array[instrument, rows]
+        if len(rows) < panel.n_bars:
+            values[instrument] = np.nan
+            values[instrument, rows] = found.T
+        else:
+            values[instrument] = found.T
+
+    total = panel.n_instruments
+    with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
+        for done, _ in enumerate(pool.map(one, range(total)), start=1):
+            if progress is not None:
+                progress(done / total, panel.symbols[done - 1])
+    return FeatureFrame(
+        columns=tuple(column.name for column in columns),
+        symbols=panel.symbols,
+        ts=panel.ts,
+        close_ts=panel.close_ts,
+        values=values,
+        spec_hash=spec_hash(feature_set),
+        data_hash=data_hash(panel, sectors),
+    )
+
+
+def across(
+    columns: tuple[Column, ...], adjusted: Panel, sectors: Mapping[str, str] | None
+) -> dict[int, Float32Array]:
+    """Columns that look at all instruments together, float32 (n_instruments, n_bars) by place."""
+    if not any(column.across for column in columns):
+        return {}
+    view = across_bars(adjusted, sectors)
+    return {
+        j: to_float32(across_column(column, view, adjusted))
+        for j, column in enumerate(columns)
+        if column.across
+    }
+
+
+def across_column(column: Column, view: AcrossBars, adjusted: Panel) -> FloatArray:
+    """One such column before rounding, float64 (n_instruments, n_bars)."""
+    formula = column.feature.compute
+    if isinstance(formula, OfPanel):
+        found = formula.of_view(view, column.params)
+    else:
+        found = np.ascontiguousarray(formula(adjusted, column.params).T)
+    if column.normaliser:
+        with np.errstate(all="ignore"):
+            found = NORMALISERS[column.normaliser](view.flow, found, column.window)
+    return np.where(view.live > 0.0, found, np.nan)
+
+
+def of_instrument(
+    columns: tuple[Column, ...], bars: Bars, coarse: Mapping[Timeframe, Coarse] | None = None
+) -> Float32Array:
+    """Columns of one instrument, float32 (n_columns, n_bars); those across are left as they are."""
+    longer: dict[Timeframe, Coarse] = dict(coarse or {})
+    out = np.empty((len(columns), len(bars)), dtype=np.float32)
+    for j, column in enumerate(columns):
+        if column.across:
+            continue
+        if column.timeframe is None:
+            out[j] = to_float32(column_values(column, bars))
+            continue
+        if column.timeframe not in longer:
+            longer[column.timeframe] = coarse_bars(bars, column.timeframe)
+        made = longer[column.timeframe]
+        out[j] = to_float32(made.spread(column_values(column, made.bars)))
+    return out
+
+
+def column_values(column: Column, bars: Bars) -> FloatArray:
+    """One column on bars of its own timeframe, float64 (n,)."""
+    values = column.feature.compute(bars, column.params)
+    if column.normaliser:
+        with np.errstate(all="ignore"):
+            values = NORMALISERS[column.normaliser](bars.flow, values, column.window)
+    return values
+
+
+def to_float32(values: FloatArray) -> Float32Array:
+    """Rounded to float32; what float32 cannot hold is unknown."""
+    with np.errstate(over="ignore"):
+        rounded = values.astype(np.float32)
+    return np.where(np.isfinite(rounded), rounded, np.float32(np.nan))

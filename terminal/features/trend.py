@@ -1,0 +1,409 @@
+"""Where the price stands against its averages, and how straight its way was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from terminal.errors import InputError
+from terminal.features import measures as m
+from terminal.features.declare import Window, Window5, Window20, Window50, Window252, bars, entry
+from terminal.market.panel import FloatArray
+from terminal.params import param
+
+trend = partial(entry, "trend")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A fast and a slow average."""
+
+    fast: int = bars(20, "Fast")
+    slow: int = bars(50, "Slow")
+
+    def __post_init__(self) -> None:
+        if self.fast >= self.slow:
+            raise InputError(
+                f"Fast is {self.fast} bars and slow {self.slow}: fast must be shorter.",
+                field="fast",
+                remedy="Make fast shorter than slow.",
+            )
+
+
+@dataclass(frozen=True)
+class MacdParams(Pair):
+    """Averages of MACD."""
+
+    fast: int = bars(12, "Fast")
+    slow: int = bars(26, "Slow")
+    signal: int = bars(9, "Signal")
+
+
+@trend("sma-gap", "Distance from simple average", "ratio", "TA-Lib SMA", Window20)
+def sma_gap(b: Any, p: Window20) -> FloatArray:
+    """Close over the mean of the last closes, less 1."""
+    return b.close / m.sma(b, p.window) - 1.0
+
+
+@trend("ema-gap", "Distance from exponential average", "ratio", "TA-Lib EMA", Window20)
+def ema_gap(b: Any, p: Window20) -> FloatArray:
+    """Close over its exponential average, less 1."""
+    return b.close / m.ema(b, p.window) - 1.0
+
+
+@trend("wma-gap", "Distance from weighted average", "ratio", "TA-Lib WMA", Window20)
+def wma_gap(b: Any, p: Window20) -> FloatArray:
+    """Close over its linearly weighted average, less 1."""
+    return b.close / b.flow.weighted(b.close, m.linear_weights(p.window)) - 1.0
+
+
+@trend("dema-gap", "Distance from double exponential average", "ratio", "TA-Lib DEMA", Window20)
+def dema_gap(b: Any, p: Window20) -> FloatArray:
+    """Close over 2 EMA - EMA(EMA), less 1."""
+    once = m.ema(b, p.window)
+    return b.close / (2.0 * once - b.flow.ema(once, p.window)) - 1.0
+
+
+@trend("tema-gap", "Distance from triple exponential average", "ratio", "TA-Lib TEMA", Window20)
+def tema_gap(b: Any, p: Window20) -> FloatArray:
+    """Close over 3 EMA - 3 EMA(EMA) + EMA(EMA(EMA)), less 1."""
+    once = m.ema(b, p.window)
+    twice = b.flow.ema(once, p.window)
+    return b.close / (3.0 * (once - twice) + b.flow.ema(twice, p.window)) - 1.0
+
+
+@trend("trima-gap", "Distance from triangular average", "ratio", "TA-Lib TRIMA", Window20)
+def trima_gap(b: Any, p: Window20) -> FloatArray:
+    """Close over the average of averages, less 1."""
+    first = (p.window + 1) // 2
+    return b.close / b.flow.mean(b.flow.mean(b.close, first), p.window + 1 - first) - 1.0
+
+
+@trend("kama-gap", "Distance from Kaufman's average", "ratio", "TA-Lib KAMA", Window)
+def kama_gap(b: Any, p: Window) -> FloatArray:
+    """Close over Kaufman's adaptive average, less 1: fast in a straight move, slow in noise."""
+    straight = np.abs(b.flow.change(b.close, p.window))
+    path = b.flow.total(np.abs(b.close - m.close_before(b)), p.window)
+    efficiency = np.where(path > straight, straight / path, 1.0 + 0.0 * path)
+    weight = (efficiency * (2.0 / 3.0 - 2.0 / 31.0) + 2.0 / 31.0) ** 2
+    return b.close / b.flow.adaptive(b.close, weight) - 1.0
+
+
+@trend("t3-gap", "Distance from Tillson's T3", "ratio", "TA-Lib T3", Window5)
+def t3_gap(b: Any, p: Window5) -> FloatArray:
+    """Close over Tillson's T3 average (volume factor 0.7), less 1."""
+    averages = [m.ema(b, p.window)]
+    for _ in range(5):
+        averages.append(b.flow.ema(averages[-1], p.window))
+    v = 0.7
+    t3 = (
+        -(v**3) * averages[5]
+        + 3.0 * (v**2 + v**3) * averages[4]
+        - (6.0 * v**2 + 3.0 * (v + v**3)) * averages[3]
+        + (1.0 + 3.0 * v + v**3 + 3.0 * v**2) * averages[2]
+    )
+    return b.close / t3 - 1.0
+
+
+@trend("hma-gap", "Distance from Hull's average", "ratio", "TA-Lib HMA", Window20)
+def hma_gap(b: Any, p: Window20) -> FloatArray:
+    """Close over Hull's average WMA(2 WMA(n/2) - WMA(n), sqrt n), less 1."""
+    half = b.flow.weighted(b.close, m.linear_weights(p.window // 2))
+    whole = b.flow.weighted(b.close, m.linear_weights(p.window))
+    return b.close / b.flow.weighted(2.0 * half - whole, m.linear_weights(int(p.window**0.5))) - 1.0
+
+
+@trend("sma-spread", "Spread of two simple averages", "ATR", "TA-Lib SMA, ATR", Pair)
+def sma_spread(b: Any, p: Pair) -> FloatArray:
+    """Fast less slow simple average, in average true ranges of 14 bars."""
+    return (m.sma(b, p.fast) - m.sma(b, p.slow)) / m.atr(b, 14)
+
+
+@trend("ema-spread", "Spread of two exponential averages", "ATR", "TA-Lib EMA, ATR", Pair)
+def ema_spread(b: Any, p: Pair) -> FloatArray:
+    """Fast less slow exponential average, in average true ranges of 14 bars."""
+    return (m.ema(b, p.fast) - m.ema(b, p.slow)) / m.atr(b, 14)
+
+
+@trend("sma-cross", "Crossover of simple averages", "-1, 0 or 1", "TA-Lib SMA", Pair)
+def sma_cross(b: Any, p: Pair) -> FloatArray:
+    """1 on the bar where the fast average crosses over the slow one, -1 where under, else 0."""
+    side = np.sign(m.sma(b, p.fast) - m.sma(b, p.slow))
+    return np.sign(side - b.flow.lag(side))
+
+
+@trend("sma-cross-age", "Bars since the crossover", "bars, capped", "TA-Lib SMA", Pair)
+def sma_cross_age(b: Any, p: Pair) -> FloatArray:
+    """Bars since the fast average crossed the slow one, at most 500, over 500."""
+    side = np.sign(m.sma(b, p.fast) - m.sma(b, p.slow))
+    return b.flow.since(side - b.flow.lag(side), 500) / 500.0
+
+
+@trend("sma-slope", "Slope of the simple average", "ATR per bar", "TA-Lib SMA, ATR", Window50)
+def sma_slope(b: Any, p: Window50) -> FloatArray:
+    """Change of the average over one bar, in average true ranges of 14 bars."""
+    return b.flow.change(m.sma(b, p.window)) / m.atr(b, 14)
+
+
+@trend("macd", "MACD line", "% of price", "TA-Lib MACD", MacdParams)
+def macd(b: Any, p: MacdParams) -> FloatArray:
+    """Fast less slow exponential average, in percent of the close."""
+    return 100.0 * m.macd(b, p.fast, p.slow, p.signal)[0] / b.close
+
+
+@trend("macd-signal", "MACD signal line", "% of price", "TA-Lib MACD", MacdParams)
+def macd_signal(b: Any, p: MacdParams) -> FloatArray:
+    """Exponential average of the MACD line, in percent of the close."""
+    return 100.0 * m.macd(b, p.fast, p.slow, p.signal)[1] / b.close
+
+
+@trend("macd-histogram", "MACD histogram", "% of price", "TA-Lib MACD", MacdParams)
+def macd_histogram(b: Any, p: MacdParams) -> FloatArray:
+    """MACD less its signal line, in percent of the close."""
+    return 100.0 * m.macd(b, p.fast, p.slow, p.signal)[2] / b.close
+
+
+def _directional(b: Any, n: int) -> tuple[FloatArray, FloatArray]:
+    """+DI and -DI, 0 to 100 (TA-Lib PLUS_DI, MINUS_DI)."""
+
+    def make() -> tuple[FloatArray, FloatArray]:
+        up, down = b.flow.change(b.high), -b.flow.change(b.low)
+        plus = np.where((up > down) & (up > 0.0), up, 0.0 * up)
+        minus = np.where((down > up) & (down > 0.0), down, 0.0 * down)
+        span = b.flow.decay_sum(m.true_range(b), n)
+        return (
+            100.0 * b.flow.decay_sum(plus, n) / span,
+            100.0 * b.flow.decay_sum(minus, n) / span,
+        )
+
+    found: tuple[FloatArray, FloatArray] = b.flow.shared(("directional", n), make)
+    return found
+
+
+def _dx(b: Any, n: int) -> FloatArray:
+    plus, minus = _directional(b, n)
+    return 100.0 * np.abs(plus - minus) / (plus + minus)
+
+
+def _adx(b: Any, n: int) -> FloatArray:
+    found: FloatArray = b.flow.shared(("adx", n), lambda: b.flow.wilder(_dx(b, n), n))
+    return found
+
+
+@trend("plus-di", "Plus directional indicator", "0 - 100", "TA-Lib PLUS_DI", Window)
+def plus_di(b: Any, p: Window) -> FloatArray:
+    """Share of upward movement in the true range."""
+    return _directional(b, p.window)[0]
+
+
+@trend("minus-di", "Minus directional indicator", "0 - 100", "TA-Lib MINUS_DI", Window)
+def minus_di(b: Any, p: Window) -> FloatArray:
+    """Share of downward movement in the true range."""
+    return _directional(b, p.window)[1]
+
+
+@trend("di-spread", "Directional spread", "-100 - 100", "TA-Lib PLUS_DI, MINUS_DI", Window)
+def di_spread(b: Any, p: Window) -> FloatArray:
+    """Plus less minus directional indicator."""
+    plus, minus = _directional(b, p.window)
+    return plus - minus
+
+
+@trend("adx", "Average directional index", "0 - 100", "TA-Lib ADX", Window)
+def adx(b: Any, p: Window) -> FloatArray:
+    """How strong the trend is, whichever way it goes."""
+    return _adx(b, p.window)
+
+
+@trend("adxr", "Average directional index rating", "0 - 100", "TA-Lib ADXR", Window)
+def adxr(b: Any, p: Window) -> FloatArray:
+    """Mean of the index now and a window before."""
+    now = _adx(b, p.window)
+    return (now + b.flow.lag(now, p.window - 1)) / 2.0
+
+
+@trend("aroon-up", "Aroon up", "0 - 100", "TA-Lib AROON", Window)
+def aroon_up(b: Any, p: Window) -> FloatArray:
+    """100 when the highest high is this bar's, 0 when it is a window old."""
+    return 100.0 * (p.window - m.highest(b, p.window + 1)[1]) / p.window
+
+
+@trend("aroon-down", "Aroon down", "0 - 100", "TA-Lib AROON", Window)
+def aroon_down(b: Any, p: Window) -> FloatArray:
+    """100 when the lowest low is this bar's, 0 when it is a window old."""
+    return 100.0 * (p.window - m.lowest(b, p.window + 1)[1]) / p.window
+
+
+@trend("aroon-oscillator", "Aroon oscillator", "-100 - 100", "TA-Lib AROONOSC", Window)
+def aroon_oscillator(b: Any, p: Window) -> FloatArray:
+    """Aroon up less Aroon down."""
+    up, down = m.highest(b, p.window + 1)[1], m.lowest(b, p.window + 1)[1]
+    return 100.0 * (down - up) / p.window
+
+
+@trend(
+    "regression-slope",
+    "Slope of a fitted line",
+    "log price per bar",
+    "TA-Lib LINEARREG_SLOPE",
+    Window20,
+)
+def regression_slope(b: Any, p: Window20) -> FloatArray:
+    """Least-squares slope of log closes over the window."""
+    return _slope(b, p.window)
+
+
+def _slope(b: Any, n: int) -> FloatArray:
+    found: FloatArray = b.flow.shared(
+        ("slope", n), lambda: b.flow.weighted(m.log_close(b), m.slope_weights(n))
+    )
+    return found
+
+
+def _log_moments(b: Any, n: int) -> tuple[FloatArray, FloatArray]:
+    found: tuple[FloatArray, FloatArray] = b.flow.shared(
+        ("log moments", n), lambda: b.flow.moments(m.log_close(b), n)
+    )
+    return found
+
+
+@trend("regression-fit", "Fit of a line", "0 - 1", "Least squares, R squared", Window20)
+def regression_fit(b: Any, p: Window20) -> FloatArray:
+    """Share of the variance of log closes that a straight line explains."""
+    variance = _log_moments(b, p.window)[1]
+    return np.minimum(_slope(b, p.window) ** 2 * ((p.window**2 - 1) / 12.0) / variance, 1.0)
+
+
+@trend("regression-gap", "Distance from a fitted line", "log price", "TA-Lib LINEARREG", Window20)
+def regression_gap(b: Any, p: Window20) -> FloatArray:
+    """Log close less the end of the line fitted to the window."""
+    mean = _log_moments(b, p.window)[0]
+    return m.log_close(b) - mean - _slope(b, p.window) * ((p.window - 1) / 2.0)
+
+
+@dataclass(frozen=True)
+class SupertrendParams:
+    """A band of true ranges."""
+
+    window: int = bars(10)
+    multiple: float = param(3.0, title="Multiple", low=0.5, high=10, step=0.5, unit="ATR")
+
+
+def _supertrend(b: Any, p: SupertrendParams) -> FloatArray:
+    found: FloatArray = b.flow.shared(
+        ("supertrend", p.window, p.multiple),
+        lambda: b.flow.supertrend(m.middle(b), b.close, p.multiple * m.atr(b, p.window)),
+    )
+    return found
+
+
+@trend("supertrend-gap", "Distance from SuperTrend", "ATR", "TA-Lib SUPERTREND", SupertrendParams)
+def supertrend_gap(b: Any, p: SupertrendParams) -> FloatArray:
+    """Close less the SuperTrend line, in average true ranges: above zero in a rise."""
+    return (b.close - _supertrend(b, p)) / m.atr(b, p.window)
+
+
+@trend("supertrend-side", "Side of SuperTrend", "-1 or 1", "TA-Lib SUPERTREND", SupertrendParams)
+def supertrend_side(b: Any, p: SupertrendParams) -> FloatArray:
+    """1 while the line runs under the price, -1 while above."""
+    return np.sign(b.close - _supertrend(b, p))
+
+
+@dataclass(frozen=True)
+class ParabolicParams:
+    """Wilder's acceleration."""
+
+    step: float = param(0.02, title="Step", low=0.001, high=0.2, step=0.01)
+    limit: float = param(0.2, title="Limit", low=0.01, high=1, step=0.05)
+
+
+@trend("parabolic-gap", "Distance from the parabolic stop", "ATR", "TA-Lib SAR", ParabolicParams)
+def parabolic_gap(b: Any, p: ParabolicParams) -> FloatArray:
+    """Close less Wilder's stop and reverse, in average true ranges of 14 bars."""
+    return (b.close - b.flow.parabolic(b.high, b.low, p.step, p.limit)) / m.atr(b, 14)
+
+
+@dataclass(frozen=True)
+class IchimokuParams:
+    """The three windows of Ichimoku."""
+
+    conversion: int = bars(9, "Conversion")
+    base: int = bars(26, "Base")
+    span: int = bars(52, "Span")
+
+
+def _centre(b: Any, n: int) -> FloatArray:
+    return (m.highest(b, n)[0] + m.lowest(b, n)[0]) / 2.0
+
+
+ICHIMOKU = "Hosoda (1969); every line is of this bar, nothing is shifted forward"
+
+
+@trend("ichimoku-conversion", "Ichimoku conversion gap", "ATR", ICHIMOKU, IchimokuParams)
+def ichimoku_conversion(b: Any, p: IchimokuParams) -> FloatArray:
+    """Close less the conversion line, in average true ranges of 14 bars."""
+    return (b.close - _centre(b, p.conversion)) / m.atr(b, 14)
+
+
+@trend("ichimoku-base", "Ichimoku base gap", "ATR", ICHIMOKU, IchimokuParams)
+def ichimoku_base(b: Any, p: IchimokuParams) -> FloatArray:
+    """Close less the base line, in average true ranges of 14 bars."""
+    return (b.close - _centre(b, p.base)) / m.atr(b, 14)
+
+
+@trend("ichimoku-cross", "Ichimoku line spread", "ATR", ICHIMOKU, IchimokuParams)
+def ichimoku_cross(b: Any, p: IchimokuParams) -> FloatArray:
+    """Conversion less base line, in average true ranges of 14 bars."""
+    return (_centre(b, p.conversion) - _centre(b, p.base)) / m.atr(b, 14)
+
+
+@trend("ichimoku-cloud", "Distance from the Ichimoku cloud", "ATR", ICHIMOKU, IchimokuParams)
+def ichimoku_cloud(b: Any, p: IchimokuParams) -> FloatArray:
+    """Close less the nearer edge of the cloud, 0 inside it, in average true ranges of 14 bars."""
+    a = (_centre(b, p.conversion) + _centre(b, p.base)) / 2.0
+    edge = np.minimum(
+        np.maximum(b.close, np.minimum(a, _centre(b, p.span))), np.maximum(a, _centre(b, p.span))
+    )
+    return (b.close - edge) / m.atr(b, 14)
+
+
+@trend("ichimoku-thickness", "Thickness of the cloud", "ATR", ICHIMOKU, IchimokuParams)
+def ichimoku_thickness(b: Any, p: IchimokuParams) -> FloatArray:
+    """Span A less span B, in average true ranges of 14 bars."""
+    a = (_centre(b, p.conversion) + _centre(b, p.base)) / 2.0
+    return (a - _centre(b, p.span)) / m.atr(b, 14)
+
+
+@trend("vortex", "Vortex spread", "ratio", "Botes and Siepman (2010)", Window)
+def vortex(b: Any, p: Window) -> FloatArray:
+    """Upward less downward vortex: sums of |H - L before| and |L - H before| over true ranges."""
+    up = np.abs(b.high - b.flow.lag(b.low))
+    down = np.abs(b.low - b.flow.lag(b.high))
+    return b.flow.mean(up - down, p.window) / b.flow.mean(m.true_range(b), p.window)
+
+
+@trend("efficiency", "Efficiency ratio", "0 - 1", "Kaufman (1995); TA-Lib ER", Window)
+def efficiency(b: Any, p: Window) -> FloatArray:
+    """Net move over the length of the way: 1 is a straight line."""
+    path = b.flow.total(np.abs(b.close - m.close_before(b)), p.window)
+    return np.minimum(np.abs(b.flow.change(b.close, p.window)) / path, 1.0)
+
+
+@trend("choppiness", "Choppiness index", "0 - 100", "Dreiss", Window)
+def choppiness(b: Any, p: Window) -> FloatArray:
+    """100 log(sum of true ranges / range of the window) / log n: high where price goes nowhere."""
+    path = b.flow.total(m.true_range(b), p.window)
+    reach = m.highest(b, p.window)[0] - m.lowest(b, p.window)[0]
+    return 100.0 * np.log(path / reach) / np.log(p.window)
+
+
+@trend(
+    "trend-strength", "Return over its noise", "ratio", "Information ratio of the window", Window252
+)
+def trend_strength(b: Any, p: Window252) -> FloatArray:
+    """Mean log return over its standard deviation, times the root of the window."""
+    mean, variance = m.return_moments(b, p.window)
+    return mean / np.sqrt(variance) * np.sqrt(p.window)
