@@ -21,8 +21,12 @@ MODELS: dict[str, str] = {
     "catboost": "terminal.models.trees.kinds:CATBOOST",
     "lstm": "terminal.models.networks.kinds:LSTM",
     "transformer": "terminal.models.networks.kinds:TRANSFORMER",
+    "stacking": "terminal.models.combinations:STACKING",
 }
 """What a person can choose to fit."""
+
+COMBINED: dict[str, str] = {"calibrated": "terminal.models.combinations:CALIBRATED"}
+"""What is made of a fitted model."""
 
 
 def get_model(slug: str) -> ModelKind:
@@ -39,7 +43,7 @@ def resolve(address: str) -> Any:
 
 def _address(slug: str) -> str:
     try:
-        return MODELS[slug]
+        return (MODELS | COMBINED)[slug]
     except KeyError:
         raise InputError(
             f"There is no model {slug!r}; known: {', '.join(MODELS)}.",

@@ -13,7 +13,7 @@ import numpy as np
 
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray
-from terminal.models.catalogue import get_model, resolve
+from terminal.models.catalogue import COMBINED, get_model, resolve
 from terminal.models.model import FitContext, Fitted, Task, check_columns, inputs_of
 from terminal.models.samples import Samples
 from terminal.models.signature import MAX_CLASSES
@@ -45,6 +45,12 @@ def fit(
         for a task the model does not do.
     """
     kind = get_model(slug)
+    if slug in COMBINED:
+        raise InputError(
+            f"{kind.title} is made of a fitted model, not fitted itself.",
+            field="model",
+            remedy="Choose the model to be fitted.",
+        )
     if task not in kind.tasks:
         raise InputError(
             f"{kind.title} does not predict {'classes' if task is Task.CLASSES else 'a number'}.",

@@ -38,7 +38,7 @@ from terminal.models.model_files import (
     listed,
     refused,
 )
-from terminal.models.signature import Signature, from_plain, to_plain
+from terminal.models.signature import Signature, from_plain, signature_of, to_plain
 from terminal.params import validate
 
 __all__ = [
@@ -104,9 +104,7 @@ def write_package(
     names = fitted.save(folder)
     files = {name: _entry(folder / name) for name in sorted(names)}
     manifest = Manifest(
-        Signature(
-            fitted.kind, fitted.task, fitted.classes, fitted.columns, fitted.length, fitted.params
-        ),
+        signature_of(fitted),
         to_json(about),
         files,
     )

@@ -14,7 +14,7 @@ from terminal.errors import InputError
 from terminal.features.frame import Float32Array
 from terminal.market.panel import FloatArray
 from terminal.models.catalogue import get_model
-from terminal.models.model import Task
+from terminal.models.model import Fitted, Task
 from terminal.params import validate
 
 MAX_CLASSES = 32
@@ -82,6 +82,13 @@ class Signed:
     @property
     def params(self) -> Any:
         return self.signature.params
+
+
+def signature_of(model: Fitted) -> Signature:
+    """The signature of any fitted model."""
+    return Signature(
+        model.kind, model.task, model.classes, model.columns, model.length, model.params
+    )
 
 
 def to_plain(signature: Signature) -> dict[str, Any]:

@@ -48,6 +48,13 @@ class NetworkModel(Signed):
         """How much each bar of a window counts, float64 (n, length), oldest first; sums to 1."""
         return self._run(windows)[1]
 
+    @property
+    def network(self) -> nn.Module:
+        """From standardised windows (n, length, n_features) to raw scores (n, width), with
+        gradients: for what explains it."""
+        filler = np.full((1, len(self.columns)), np.nan, dtype=np.float32)
+        return _Scores(self.module, torch.from_numpy(self.standardiser.apply(filler)))
+
     def _run(self, inputs: Float32Array) -> tuple[FloatArray, FloatArray]:
         windows = self.signature.checked(inputs)
         raw = np.empty((len(windows), self.signature.width))
@@ -67,6 +74,20 @@ class NetworkModel(Signed):
             folder / FILE, arrays | self.standardiser.arrays() | state_arrays(self.module, "model")
         )
         return (FILE,)
+
+
+class _Scores(nn.Module):
+    """The network with a bar counted as missing where it has the filler's values throughout."""
+
+    def __init__(self, module: nn.Module, filler: Tensor) -> None:
+        super().__init__()
+        self.module, self.filler = module, filler
+
+    def forward(self, windows: Tensor) -> Tensor:
+        known = ~(windows == self.filler).all(dim=2)
+        known[:, -1] = True
+        found: Tensor = self.module(windows, known)[0]
+        return found
 
 
 def load_network(folder: Path, signature: Signature, build: Builder) -> NetworkModel:
