@@ -120,7 +120,7 @@ def shared_dir() -> Path:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, a Chrome, or Playwright's own."""
+    """Debian's headless shell, a Chromium or Chrome, or Playwright's own."""
     from playwright.sync_api import sync_playwright
 
     path = find()
