@@ -57,7 +57,9 @@ def test_a_missing_secret_stops_the_start_instead_of_defaulting(name: str) -> No
         compose({**ENVIRONMENT, name: ""})
 
 
-@pytest.mark.parametrize("service", ["web", "worker-backtest", "worker-data", "scheduler"])
+@pytest.mark.parametrize(
+    "service", ["web", "worker-backtest", "worker-data", "worker-training", "scheduler"]
+)
 def test_every_setting_a_service_is_given_is_valid(service: str) -> None:
     given = compose()["services"][service]["environment"]
     settings = load_settings(

@@ -63,6 +63,20 @@ KINDS: dict[str, JobKind] = {
             "terminal.backtest.sweeps.request:StepRequest",
         ),
         JobKind(
+            "study",
+            "Feature study",
+            "backtest",
+            "terminal.research.study_job:run",
+            "terminal.research.requests:StudyRequest",
+        ),
+        JobKind(
+            "feature_build",
+            "Feature set",
+            "backtest",
+            "terminal.research.build_job:run",
+            "terminal.research.requests:BuildRequest",
+        ),
+        JobKind(
             "label_study",
             "Label study",
             "backtest",
@@ -96,6 +110,14 @@ KINDS: dict[str, JobKind] = {
             "data",
             "terminal.market.builtin_job:run",
             "terminal.market.builtin_request:BuiltinRequest",
+        ),
+        JobKind(
+            "training",
+            "Training",
+            "training",
+            "terminal.training.job:run",
+            "terminal.training.request:TrainingRequest",
+            deadline_s=48 * 3600.0,
         ),
         JobKind(
             "self_test",

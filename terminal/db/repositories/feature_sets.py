@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -53,7 +54,7 @@ def find(conn: sa.Connection, actor: Actor) -> list[FeatureSetRow]:
         feature_sets.c.owner_id == actor.user_id,
         feature_set_versions.c.version == feature_sets.c.version,
     ).order_by(feature_sets.c.updated_at.desc(), feature_sets.c.id.desc())
-    return [_row(row) for row in conn.execute(query)]
+    return [_row(row._mapping) for row in conn.execute(query)]
 
 
 def get(conn: sa.Connection, actor: Actor, id: int, version: int | None = None) -> FeatureSetRow:
@@ -73,7 +74,7 @@ def get(conn: sa.Connection, actor: Actor, id: int, version: int | None = None) 
     if row is None:
         which = "" if version is None else f" in version {version}"
         raise NotFound(f"There is no feature set {id}{which}.", field="features")
-    return _row(row)
+    return _row(row._mapping)
 
 
 def versions(conn: sa.Connection, actor: Actor, id: int) -> list[tuple[int, datetime]]:
@@ -147,8 +148,8 @@ def delete(conn: sa.Connection, actor: Actor, id: int) -> None:
     conn.execute(feature_sets.delete().where(feature_sets.c.id == id))
 
 
-def _row(row: sa.Row[Any]) -> FeatureSetRow:
-    values = dict(row._mapping)
+def _row(row: Mapping[Any, Any]) -> FeatureSetRow:
+    values = dict(row)
     values["features"] = from_json(FeatureSet, orjson.loads(values["features"]))
     return FeatureSetRow(**values)
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from terminal.accounts.actor import Actor
+from terminal.db.tables.jobs import jobs
 from terminal.db.tables.models import training_curves, training_runs, training_trials
 from terminal.errors import NotFound
 
@@ -130,6 +131,25 @@ def find(conn: sa.Connection, actor: Actor, limit: int = 200) -> list[TrainingRo
     query = sa.select(training_runs).where(training_runs.c.owner_id == actor.user_id)
     query = query.order_by(training_runs.c.created_at.desc(), training_runs.c.job_id).limit(limit)
     return [TrainingRow(**dict(row._mapping)) for row in conn.execute(query)]
+
+
+def looks(conn: sa.Connection, owner_id: int, dataset: str, job_id: str) -> int:
+    """Different trainings that have looked at the end of a data set, this one included.
+
+    Dry runs and reproductions look at nothing new.
+    """
+    query = (
+        sa.select(sa.func.count(sa.distinct(jobs.c.request_hash)))
+        .join_from(training_runs, jobs, jobs.c.id == training_runs.c.job_id)
+        .where(
+            training_runs.c.owner_id == owner_id,
+            training_runs.c.dataset == dataset,
+            training_runs.c.job_id != job_id,
+            training_runs.c.passed.is_not(None),
+            jobs.c.reproduce_of.is_(None),
+        )
+    )
+    return int(conn.execute(query).scalar_one()) + 1
 
 
 def add_curve(conn: sa.Connection, job_id: str, points: Sequence[CurvePoint]) -> None:
