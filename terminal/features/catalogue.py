@@ -23,6 +23,22 @@ _BY_MODULE: dict[str, str] = {
         volatility-rank volatility-of-volatility skewness kurtosis jumps ulcer chaikin-volatility
         mass-index bollinger-place bollinger-width keltner-place keltner-width donchian-place
         donchian-width squeeze squeeze-age squeeze-momentum""",
+    "volume": """volume-ratio volume-zscore volume-trend on-balance money-flow chaikin-oscillator
+        money-flow-index force-index ease-of-movement price-volume-trend price-volume-correlation
+        size-volume-correlation vwma-gap vwap-gap volume-divergence""",
+    "ranges": """body upper-shadow lower-shadow close-location gap inside range-rank high-distance
+        low-distance high-age low-age breakout session-return session-place opening-gap pivot-gap
+        session-high-gap session-low-gap""",
+    "stationary": """ffd demeaned detrended price-zscore return-zscore autocorrelation
+        variance-ratio half-life root-distance return-rank""",
+    "microstructure": """roll-spread corwin-schultz beckers-parkinson amihud kyle-lambda
+        hasbrouck-lambda buy-imbalance vpin zero-returns turnover-shock night-share""",
+    "cross_asset": """market beta market-correlation residual-return residual-momentum
+        residual-volatility relative-return sector-relative sector-return rank-return
+        rank-momentum rank-sector rank-volatility rank-volume breadth dispersion""",
+    "calendar_times": """hour-sin hour-cos weekday-sin weekday-cos month-sin month-cos
+        month-day-sin month-day-cos minutes-since-open minutes-to-close session-progress half-day
+        days-away sessions-left days-to-expiry expiry-week""",
 }
 
 FEATURES: dict[str, str] = {

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from terminal.features.across_bars import across_bars
 from terminal.features.depth import Depth, depth_of
 from terminal.features.feature import Feature, Scope
-from terminal.features.across_bars import across_bars
 from terminal.market.panel import FloatArray, Panel
 from terminal.params import param
 

@@ -140,7 +140,8 @@ class Flow:
 
     def std(self, x: FloatArray, n: int, ddof: int = 0) -> FloatArray:
         """Standard deviation of the last n values."""
-        return np.asarray(np.sqrt(self.moments(x, n)[1] * (n / (n - ddof))))
+        deviation: FloatArray = np.sqrt(self.moments(x, n)[1] * (n / (n - ddof)))
+        return deviation
 
     def comoments(
         self, x: FloatArray, y: FloatArray, n: int
@@ -189,7 +190,12 @@ class Flow:
         """Sum of weights[j] x[t-j]; weights float64, newest first."""
         array = self._in(x)
         out = np.empty_like(array)
-        windows.weighted(array, self._state(array, 2 + 2 * len(weights)), weights, out)
+        state = self._state(array, 2 + 2 * len(weights))
+        if array.shape == (1, len(x)) and not state[0, 0] and (begin := known_from(array[0])) >= 0:
+            out[0, :begin] = np.nan
+            windows.weighted_history(array[0, begin:], state[0], weights, out[0, begin:])
+        else:
+            windows.weighted(array, state, weights, out)
         return out.reshape(x.shape)
 
     def session_sum(self, x: FloatArray, day: FloatArray) -> FloatArray:
@@ -243,3 +249,10 @@ class Flow:
             self.states.append(np.zeros((len(array), size)))
         self._next += 1
         return self.states[self._next - 1]
+
+
+def known_from(x: FloatArray) -> int:
+    """Place of the first known value, or -1 where a later one is not known."""
+    known = np.isfinite(x)
+    first = int(known.argmax())
+    return first if known[first:].all() else -1

@@ -155,11 +155,6 @@ def stochastic(b: Any, n: int) -> FloatArray:
     return found
 
 
-def sign_known(x: FloatArray) -> FloatArray:
-    """-1, 0 or 1, unknown where x is."""
-    return np.sign(x)
-
-
 def dollar_volume(b: Any) -> FloatArray:
     """Close times volume."""
     found: FloatArray = b.flow.shared("dollar volume", lambda: b.close * b.volume)

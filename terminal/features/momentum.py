@@ -192,11 +192,11 @@ def trix(b: Any, p: Window) -> FloatArray:
 @momentum("kst", "Know sure thing", "%", "Pring (1992), daily windows")
 def kst(b: Any, p: NoParams) -> FloatArray:
     """Weighted sum of four smoothed rates of change (10, 15, 20, 30 bars)."""
-    total: Any = 0.0
-    for weight, (window, smooth) in enumerate(((10, 10), (15, 10), (20, 10), (30, 15)), start=1):
-        rate = (b.close / b.flow.lag(b.close, window) - 1.0) * 100.0
-        total = total + weight * b.flow.mean(rate, smooth)
-    return np.asarray(total) if isinstance(total, np.ndarray) else total
+    smoothed = [
+        b.flow.mean((b.close / b.flow.lag(b.close, window) - 1.0) * 100.0, smooth)
+        for window, smooth in ((10, 10), (15, 10), (20, 10), (30, 15))
+    ]
+    return smoothed[0] + 2.0 * smoothed[1] + 3.0 * smoothed[2] + 4.0 * smoothed[3]
 
 
 @momentum("awesome", "Awesome oscillator", "ATR", "TA-Lib AO, ATR")

@@ -1,7 +1,7 @@
 """The bars of one instrument without its gaps, and coarser ones made from them.
 
-A coarser bar is one of the calendar's (`terminal.market.resample`): an hour of a session, a session,
-a week. A row sees the newest one that had closed when the row did.
+A coarser bar is one of the calendar's (`terminal.market.resample`): an hour of a session, a whole
+session, a week. A row sees the newest one that had closed when the row did.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ def _resolve(choice: FeatureChoice, timeframe: Timeframe) -> Column:
 
 
 def bars_of_one(coarse: Timeframe | None, base: Timeframe) -> int:
-    """How many bars of `base` a bar of `coarse` spans at most, in a market open around the clock."""
+    """Bars of `base` in one of `coarse` at most, in a market open around the clock."""
     if coarse is None or coarse is base:
         return 1
     minutes = {Timeframe.DAY_1: 1440, Timeframe.WEEK_1: 10080, Timeframe.MONTH_1: 44640}
