@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from terminal.features.declare import NoParams, entry
+from terminal.features.feature import Bars
 from terminal.market.calendars import get_calendar
 from terminal.market.panel import FloatArray
 
@@ -75,7 +76,7 @@ def third_friday(month: npt.NDArray[np.datetime64]) -> npt.NDArray[np.datetime64
     return np.asarray(first + ((4 - weekday) % 7 + 14))
 
 
-def _row(b: Any) -> npt.NDArray[np.int64]:
+def _row(b: Bars) -> npt.NDArray[np.int64]:
     """Place of each bar's session in the calendar."""
 
     def make() -> npt.NDArray[np.int64]:
@@ -89,12 +90,12 @@ def _row(b: Any) -> npt.NDArray[np.int64]:
     return found
 
 
-def _of_session(b: Any, name: str) -> FloatArray:
+def _of_session(b: Bars, name: str) -> FloatArray:
     values: FloatArray = getattr(schedule(b.calendar), name)[_row(b)]
     return values
 
 
-def _since_open(b: Any) -> FloatArray:
+def _since_open(b: Bars) -> FloatArray:
     """Minutes from the session's open to the bar's close."""
 
     def make() -> FloatArray:
@@ -109,114 +110,114 @@ def _cycle(part: FloatArray, whole: float, wave: Any) -> FloatArray:
     return np.asarray(wave(part * (2.0 * np.pi / whole)))
 
 
-def _hour(b: Any) -> FloatArray:
+def _hour(b: Bars) -> FloatArray:
     return (_of_session(b, "open") + _since_open(b)) / 60.0
 
 
-def _weekday(b: Any) -> FloatArray:
+def _weekday(b: Bars) -> FloatArray:
     return np.asarray((b.day + 3.0) % 7.0)
 
 
-def _month(b: Any) -> FloatArray:
+def _month(b: Bars) -> FloatArray:
     return np.asarray(b.session.astype("datetime64[M]").astype(np.int64) % 12, dtype=np.float64)
 
 
-def _month_day(b: Any) -> FloatArray:
+def _month_day(b: Bars) -> FloatArray:
     first = b.session.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
     return np.asarray(b.day - first)
 
 
 @calendar("hour-sin", "Hour of day, sine", "-1 - 1", CYCLE)
-def hour_sin(b: Any, p: NoParams) -> FloatArray:
+def hour_sin(b: Bars, p: NoParams) -> FloatArray:
     """Sine of the exchange's local time over 24 hours."""
     return _cycle(_hour(b), 24.0, np.sin)
 
 
 @calendar("hour-cos", "Hour of day, cosine", "-1 - 1", CYCLE)
-def hour_cos(b: Any, p: NoParams) -> FloatArray:
+def hour_cos(b: Bars, p: NoParams) -> FloatArray:
     """Cosine of the exchange's local time over 24 hours."""
     return _cycle(_hour(b), 24.0, np.cos)
 
 
 @calendar("weekday-sin", "Weekday, sine", "-1 - 1", CYCLE)
-def weekday_sin(b: Any, p: NoParams) -> FloatArray:
+def weekday_sin(b: Bars, p: NoParams) -> FloatArray:
     """Sine of the day of the week, Monday 0."""
     return _cycle(_weekday(b), 7.0, np.sin)
 
 
 @calendar("weekday-cos", "Weekday, cosine", "-1 - 1", CYCLE)
-def weekday_cos(b: Any, p: NoParams) -> FloatArray:
+def weekday_cos(b: Bars, p: NoParams) -> FloatArray:
     """Cosine of the day of the week, Monday 0."""
     return _cycle(_weekday(b), 7.0, np.cos)
 
 
 @calendar("month-sin", "Month, sine", "-1 - 1", CYCLE)
-def month_sin(b: Any, p: NoParams) -> FloatArray:
+def month_sin(b: Bars, p: NoParams) -> FloatArray:
     """Sine of the month of the year, January 0."""
     return _cycle(_month(b), 12.0, np.sin)
 
 
 @calendar("month-cos", "Month, cosine", "-1 - 1", CYCLE)
-def month_cos(b: Any, p: NoParams) -> FloatArray:
+def month_cos(b: Bars, p: NoParams) -> FloatArray:
     """Cosine of the month of the year, January 0."""
     return _cycle(_month(b), 12.0, np.cos)
 
 
 @calendar("month-day-sin", "Day of month, sine", "-1 - 1", CYCLE)
-def month_day_sin(b: Any, p: NoParams) -> FloatArray:
+def month_day_sin(b: Bars, p: NoParams) -> FloatArray:
     """Sine of the day of the month over 31 days."""
     return _cycle(_month_day(b), 31.0, np.sin)
 
 
 @calendar("month-day-cos", "Day of month, cosine", "-1 - 1", CYCLE)
-def month_day_cos(b: Any, p: NoParams) -> FloatArray:
+def month_day_cos(b: Bars, p: NoParams) -> FloatArray:
     """Cosine of the day of the month over 31 days."""
     return _cycle(_month_day(b), 31.0, np.cos)
 
 
 @calendar("minutes-since-open", "Minutes since the open", "minutes", SCHEDULE)
-def minutes_since_open(b: Any, p: NoParams) -> FloatArray:
+def minutes_since_open(b: Bars, p: NoParams) -> FloatArray:
     """From the session's open to the bar's close."""
     return _since_open(b)
 
 
 @calendar("minutes-to-close", "Minutes to the close", "minutes", SCHEDULE)
-def minutes_to_close(b: Any, p: NoParams) -> FloatArray:
+def minutes_to_close(b: Bars, p: NoParams) -> FloatArray:
     """From the bar's close to the session's, which is earlier on half days."""
     return _of_session(b, "minutes") - _since_open(b)
 
 
 @calendar("session-progress", "Progress of the session", "0 - 1", SCHEDULE)
-def session_progress(b: Any, p: NoParams) -> FloatArray:
+def session_progress(b: Bars, p: NoParams) -> FloatArray:
     """Share of the session that is over at the bar's close."""
     return _since_open(b) / _of_session(b, "minutes")
 
 
 @calendar("half-day", "Half day", "0 or 1", SCHEDULE)
-def half_day(b: Any, p: NoParams) -> FloatArray:
+def half_day(b: Bars, p: NoParams) -> FloatArray:
     """1 in sessions shorter than most of the exchange."""
     return _of_session(b, "half")
 
 
 @calendar("days-away", "Days since the session before", "days", SCHEDULE)
-def days_away(b: Any, p: NoParams) -> FloatArray:
+def days_away(b: Bars, p: NoParams) -> FloatArray:
     """Calendar days since the session before: 3 on most Mondays."""
     return _of_session(b, "away")
 
 
 @calendar("sessions-left", "Sessions left in the month", "sessions", SCHEDULE)
-def sessions_left(b: Any, p: NoParams) -> FloatArray:
+def sessions_left(b: Bars, p: NoParams) -> FloatArray:
     """Sessions of the month after this one: 0 on the last."""
     return _of_session(b, "left")
 
 
 @calendar("days-to-expiry", "Days to options' expiry", "days", "Third Friday of the month")
-def days_to_expiry(b: Any, p: NoParams) -> FloatArray:
+def days_to_expiry(b: Bars, p: NoParams) -> FloatArray:
     """Calendar days to the next third Friday, when monthly options expire."""
     return _of_session(b, "expiry")
 
 
 @calendar("expiry-week", "Week of options' expiry", "0 or 1", "Third Friday of the month")
-def expiry_week(b: Any, p: NoParams) -> FloatArray:
+def expiry_week(b: Bars, p: NoParams) -> FloatArray:
     """1 in the week that ends with the third Friday, up to that day."""
     return (_of_session(b, "expiry") < 5.0).astype(np.float64)

@@ -5,34 +5,53 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 
+from terminal.features.flow import Flow
 from terminal.market.panel import FloatArray
+
+
+class View(Protocol):
+    """Bars of one instrument (n,), of all of them (k, n), or the newest of each (k,)."""
+
+    @property
+    def open(self) -> FloatArray: ...
+    @property
+    def high(self) -> FloatArray: ...
+    @property
+    def low(self) -> FloatArray: ...
+    @property
+    def close(self) -> FloatArray: ...
+    @property
+    def volume(self) -> FloatArray: ...
+    @property
+    def flow(self) -> Flow: ...
+
 
 Triple = tuple[FloatArray, FloatArray, FloatArray]
 
 
-def close_before(b: Any) -> FloatArray:
+def close_before(b: View) -> FloatArray:
     """Close of the bar before."""
     found: FloatArray = b.flow.shared("close before", lambda: b.flow.lag(b.close))
     return found
 
 
-def log_close(b: Any) -> FloatArray:
+def log_close(b: View) -> FloatArray:
     """Natural logarithm of the close."""
     found: FloatArray = b.flow.shared("log close", lambda: np.log(b.close))
     return found
 
 
-def log_return(b: Any) -> FloatArray:
+def log_return(b: View) -> FloatArray:
     """ln(C[t] / C[t-1])."""
     found: FloatArray = b.flow.shared("log return", lambda: np.log(b.close / close_before(b)))
     return found
 
 
-def true_range(b: Any) -> FloatArray:
+def true_range(b: View) -> FloatArray:
     """Wilder's true range; unknown on the first bar (TA-Lib TRANGE)."""
 
     def make() -> FloatArray:
@@ -43,30 +62,30 @@ def true_range(b: Any) -> FloatArray:
     return found
 
 
-def atr(b: Any, n: int) -> FloatArray:
+def atr(b: View, n: int) -> FloatArray:
     """Average true range, Wilder's (TA-Lib ATR)."""
     found: FloatArray = b.flow.shared(("atr", n), lambda: b.flow.wilder(true_range(b), n))
     return found
 
 
-def middle(b: Any) -> FloatArray:
+def middle(b: View) -> FloatArray:
     """(H + L) / 2."""
     found: FloatArray = b.flow.shared("middle", lambda: (b.high + b.low) / 2.0)
     return found
 
 
-def typical(b: Any) -> FloatArray:
+def typical(b: View) -> FloatArray:
     """(H + L + C) / 3."""
     found: FloatArray = b.flow.shared("typical", lambda: (b.high + b.low + b.close) / 3.0)
     return found
 
 
-def sma(b: Any, n: int) -> FloatArray:
+def sma(b: View, n: int) -> FloatArray:
     """Mean of the last n closes."""
     return close_moments(b, n)[0]
 
 
-def close_moments(b: Any, n: int) -> tuple[FloatArray, FloatArray]:
+def close_moments(b: View, n: int) -> tuple[FloatArray, FloatArray]:
     """Mean and population variance of the last n closes."""
     found: tuple[FloatArray, FloatArray] = b.flow.shared(
         ("close moments", n), lambda: b.flow.moments(b.close, n)
@@ -74,7 +93,7 @@ def close_moments(b: Any, n: int) -> tuple[FloatArray, FloatArray]:
     return found
 
 
-def return_moments(b: Any, n: int) -> tuple[FloatArray, FloatArray]:
+def return_moments(b: View, n: int) -> tuple[FloatArray, FloatArray]:
     """Mean and population variance of the last n log returns."""
     found: tuple[FloatArray, FloatArray] = b.flow.shared(
         ("return moments", n), lambda: b.flow.moments(log_return(b), n)
@@ -82,13 +101,13 @@ def return_moments(b: Any, n: int) -> tuple[FloatArray, FloatArray]:
     return found
 
 
-def ema(b: Any, n: int) -> FloatArray:
+def ema(b: View, n: int) -> FloatArray:
     """Exponential average of closes (TA-Lib EMA)."""
     found: FloatArray = b.flow.shared(("ema", n), lambda: b.flow.ema(b.close, n))
     return found
 
 
-def highest(b: Any, n: int) -> tuple[FloatArray, FloatArray]:
+def highest(b: View, n: int) -> tuple[FloatArray, FloatArray]:
     """Highest high of n bars and how many bars ago."""
     found: tuple[FloatArray, FloatArray] = b.flow.shared(
         ("highest", n), lambda: b.flow.highest(b.high, n)
@@ -96,7 +115,7 @@ def highest(b: Any, n: int) -> tuple[FloatArray, FloatArray]:
     return found
 
 
-def lowest(b: Any, n: int) -> tuple[FloatArray, FloatArray]:
+def lowest(b: View, n: int) -> tuple[FloatArray, FloatArray]:
     """Lowest low of n bars and how many bars ago."""
     found: tuple[FloatArray, FloatArray] = b.flow.shared(
         ("lowest", n), lambda: b.flow.lowest(b.low, n)
@@ -104,7 +123,7 @@ def lowest(b: Any, n: int) -> tuple[FloatArray, FloatArray]:
     return found
 
 
-def macd(b: Any, fast: int, slow: int, signal: int) -> Triple:
+def macd(b: View, fast: int, slow: int, signal: int) -> Triple:
     """MACD line, signal line and histogram in price; averages are seeded as TA-Lib seeds them."""
 
     def make() -> Triple:
@@ -118,7 +137,7 @@ def macd(b: Any, fast: int, slow: int, signal: int) -> Triple:
     return found
 
 
-def rsi(b: Any, n: int) -> FloatArray:
+def rsi(b: View, n: int) -> FloatArray:
     """Relative strength index of closes (TA-Lib RSI)."""
 
     def make() -> FloatArray:
@@ -144,7 +163,7 @@ def slope_weights(n: int) -> FloatArray:
     return np.asarray(centred / (centred**2).sum())
 
 
-def stochastic(b: Any, n: int) -> FloatArray:
+def stochastic(b: View, n: int) -> FloatArray:
     """100 (C - lowest) / (highest - lowest) over n bars (TA-Lib STOCHF)."""
 
     def make() -> FloatArray:
@@ -155,7 +174,7 @@ def stochastic(b: Any, n: int) -> FloatArray:
     return found
 
 
-def dollar_volume(b: Any) -> FloatArray:
+def dollar_volume(b: View) -> FloatArray:
     """Close times volume."""
     found: FloatArray = b.flow.shared("dollar volume", lambda: b.close * b.volume)
     return found

@@ -7,25 +7,25 @@ traded value.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 from scipy.special import ndtr
 
 from terminal.features import measures as m
 from terminal.features.declare import Window20, Window50, entry
+from terminal.features.feature import Bars
 from terminal.market.panel import FloatArray
 
 micro = partial(entry, "microstructure")
 
 
 @micro("roll-spread", "Roll spread", "ratio to price", "Roll (1984); AFML 19.3.1", Window20)
-def roll_spread(b: Any, p: Window20) -> FloatArray:
+def roll_spread(b: Bars, p: Window20) -> FloatArray:
     """2 sqrt(-cov of a price change with the one before) over the close; 0 where cov is above 0."""
     return 2.0 * np.sqrt(np.maximum(-serial_covariance(b, p.window), 0.0)) / b.close
 
 
-def serial_covariance(b: Any, n: int) -> FloatArray:
+def serial_covariance(b: Bars, n: int) -> FloatArray:
     """Covariance (n - 1) of price changes with the changes before them."""
 
     def make() -> FloatArray:
@@ -36,7 +36,7 @@ def serial_covariance(b: Any, n: int) -> FloatArray:
     return found
 
 
-def corwin_schultz_parts(b: Any, n: int) -> tuple[FloatArray, FloatArray]:
+def corwin_schultz_parts(b: Bars, n: int) -> tuple[FloatArray, FloatArray]:
     """Beta (mean over n) and gamma of Corwin and Schultz (2012), eq. 7 and 11."""
 
     def make() -> tuple[FloatArray, FloatArray]:
@@ -57,11 +57,11 @@ def corwin_schultz_parts(b: Any, n: int) -> tuple[FloatArray, FloatArray]:
     "Corwin and Schultz (2012); AFML snippet 19.1",
     Window20,
 )
-def corwin_schultz(b: Any, p: Window20) -> FloatArray:
+def corwin_schultz(b: Bars, p: Window20) -> FloatArray:
     """Spread from ranges of single and of two bars together; estimates below 0 are 0."""
     beta, gamma = corwin_schultz_parts(b, p.window)
-    k = 3.0 - 2.0 * np.sqrt(2.0)
-    alpha = np.maximum((np.sqrt(2.0) - 1.0) / k * np.sqrt(beta) - np.sqrt(gamma / k), 0.0)
+    k = 3.0 - 2.0 * 2.0**0.5
+    alpha = np.maximum((2.0**0.5 - 1.0) / k * np.sqrt(beta) - np.sqrt(gamma / k), 0.0)
     grown = np.exp(alpha)
     return 2.0 * (grown - 1.0) / (1.0 + grown)
 
@@ -73,17 +73,17 @@ def corwin_schultz(b: Any, p: Window20) -> FloatArray:
     "AFML snippet 19.2",
     Window20,
 )
-def beckers_parkinson(b: Any, p: Window20) -> FloatArray:
+def beckers_parkinson(b: Bars, p: Window20) -> FloatArray:
     """Volatility that the Corwin-Schultz ranges leave once the spread is taken out."""
     beta, gamma = corwin_schultz_parts(b, p.window)
-    k2 = np.sqrt(8.0 / np.pi)
-    k = 3.0 - 2.0 * np.sqrt(2.0)
-    sigma = (np.sqrt(0.5) - 1.0) * np.sqrt(beta) / (k2 * k) + np.sqrt(gamma / (k2**2 * k))
+    k2 = (8.0 / np.pi) ** 0.5
+    k = 3.0 - 2.0 * 2.0**0.5
+    sigma = (0.5**0.5 - 1.0) * np.sqrt(beta) / (k2 * k) + np.sqrt(gamma / (k2**2 * k))
     return np.maximum(sigma, 0.0)
 
 
 @micro("amihud", "Amihud illiquidity", "ratio to its own mean", "Amihud (2002), eq. 1", Window20)
-def amihud(b: Any, p: Window20) -> FloatArray:
+def amihud(b: Bars, p: Window20) -> FloatArray:
     """Mean |return| per traded value, times the mean traded value of the window."""
     value = m.dollar_volume(b)
     each = np.abs(m.log_return(b)) / value
@@ -97,14 +97,14 @@ def amihud(b: Any, p: Window20) -> FloatArray:
     "Kyle (1985); AFML 19.4.1, by regression",
     Window50,
 )
-def kyle_lambda(b: Any, p: Window50) -> FloatArray:
+def kyle_lambda(b: Bars, p: Window50) -> FloatArray:
     """Slope of returns on signed volume over the window, for one mean volume bought."""
     signed = tick_rule(b) * b.volume
     covariance, _, variance = b.flow.comoments(m.log_return(b), signed, p.window)
     return covariance / variance * b.flow.mean(b.volume, p.window)
 
 
-def tick_rule(b: Any) -> FloatArray:
+def tick_rule(b: Bars) -> FloatArray:
     """Sign of the change of the close."""
     return np.sign(b.close - m.close_before(b))
 
@@ -116,19 +116,20 @@ def tick_rule(b: Any) -> FloatArray:
     "Hasbrouck (2009); AFML 19.4.3, by regression",
     Window50,
 )
-def hasbrouck_lambda(b: Any, p: Window50) -> FloatArray:
+def hasbrouck_lambda(b: Bars, p: Window50) -> FloatArray:
     """Slope of returns on the signed root of traded value, for one mean root."""
     root = np.sqrt(m.dollar_volume(b))
     covariance, _, variance = b.flow.comoments(m.log_return(b), tick_rule(b) * root, p.window)
     return covariance / variance * b.flow.mean(root, p.window)
 
 
-def buy_share(b: Any, n: int) -> FloatArray:
+def buy_share(b: Bars, n: int) -> FloatArray:
     """Share of volume bought, by bulk classification over n bars (Easley et al. 2012, eq. 2)."""
 
     def make() -> FloatArray:
         change = b.close - m.close_before(b)
-        return ndtr(change / b.flow.std(change, n, ddof=1))
+        share: FloatArray = ndtr(change / b.flow.std(change, n, ddof=1))
+        return share
 
     found: FloatArray = b.flow.shared(("buy share", n), make)
     return found
@@ -141,7 +142,7 @@ def buy_share(b: Any, n: int) -> FloatArray:
     "Easley, Lopez de Prado and O'Hara (2012), eq. 2",
     Window20,
 )
-def buy_imbalance(b: Any, p: Window20) -> FloatArray:
+def buy_imbalance(b: Bars, p: Window20) -> FloatArray:
     """Share bought less share sold, the bar's change in standard deviations through the normal."""
     return 2.0 * buy_share(b, p.window) - 1.0
 
@@ -149,7 +150,7 @@ def buy_imbalance(b: Any, p: Window20) -> FloatArray:
 @micro(
     "vpin", "VPIN", "0 - 1", "Easley, Lopez de Prado and O'Hara (2012), eq. 6, on bars", Window50
 )
-def vpin(b: Any, p: Window50) -> FloatArray:
+def vpin(b: Bars, p: Window50) -> FloatArray:
     """Sum of |bought - sold| over the volume of the window, bars in place of volume buckets."""
     unequal = np.abs(2.0 * buy_share(b, p.window) - 1.0) * b.volume
     return b.flow.mean(unequal, p.window) / b.flow.mean(b.volume + 0.0 * unequal, p.window)
@@ -162,20 +163,20 @@ def vpin(b: Any, p: Window50) -> FloatArray:
     "Lesmond, Ogden and Trzcinka (1999)",
     Window50,
 )
-def zero_returns(b: Any, p: Window50) -> FloatArray:
+def zero_returns(b: Bars, p: Window50) -> FloatArray:
     """Share of bars that closed where the bar before did: costs above what news is worth."""
     return 1.0 - b.flow.mean(np.abs(tick_rule(b)), p.window)
 
 
 @micro("turnover-shock", "Traded value shock", "log ratio", "ln(value / mean value)", Window50)
-def turnover_shock(b: Any, p: Window50) -> FloatArray:
+def turnover_shock(b: Bars, p: Window50) -> FloatArray:
     """Log of the traded value over its mean."""
     value = m.dollar_volume(b)
     return np.log(value / b.flow.mean(value, p.window))
 
 
 @micro("night-share", "Share of gaps in the path", "0 - 1", "Gaps over gaps and bodies", Window20)
-def night_share(b: Any, p: Window20) -> FloatArray:
+def night_share(b: Bars, p: Window20) -> FloatArray:
     """How much of the way is made between bars."""
     jump = np.abs(np.log(b.open / m.close_before(b)))
     walk = np.abs(np.log(b.close / b.open)) + 0.0 * jump

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from terminal.features import measures as m
 from terminal.features.declare import Window50, Window63, Window252, bars, entry
+from terminal.features.feature import Bars
 from terminal.features.fractional import ffd_weights
 from terminal.market.panel import FloatArray
 from terminal.params import param
@@ -36,13 +36,13 @@ class FfdParams:
 
 
 @stationary("ffd", "Fractional difference", "log price", "AFML 5.5, snippet 5.3", FfdParams)
-def ffd(b: Any, p: FfdParams) -> FloatArray:
+def ffd(b: Bars, p: FfdParams) -> FloatArray:
     """Log close differenced d times with a window of fixed width."""
     return b.flow.weighted(m.log_close(b), ffd_weights(p.d, p.threshold))
 
 
 @stationary("demeaned", "Demeaned log price", "log price", "Less the mean of the window", Window252)
-def demeaned(b: Any, p: Window252) -> FloatArray:
+def demeaned(b: Bars, p: Window252) -> FloatArray:
     """Log close less its mean over the window."""
     log = m.log_close(b)
     return log - b.flow.mean(log, p.window)
@@ -55,7 +55,7 @@ def demeaned(b: Any, p: Window252) -> FloatArray:
     "Residual of a fitted line over its standard error",
     Window252,
 )
-def detrended(b: Any, p: Window252) -> FloatArray:
+def detrended(b: Bars, p: Window252) -> FloatArray:
     """Log close less the line fitted to the window, in standard deviations from that line."""
     log, n = m.log_close(b), p.window
     mean, variance = b.flow.moments(log, n)
@@ -67,7 +67,7 @@ def detrended(b: Any, p: Window252) -> FloatArray:
 @stationary(
     "price-zscore", "Z-score of log price", "standard deviations", "Rolling z-score", Window63
 )
-def price_zscore(b: Any, p: Window63) -> FloatArray:
+def price_zscore(b: Bars, p: Window63) -> FloatArray:
     """Log close less its mean over its standard deviation."""
     log = m.log_close(b)
     mean, variance = b.flow.moments(log, p.window)
@@ -77,7 +77,7 @@ def price_zscore(b: Any, p: Window63) -> FloatArray:
 @stationary(
     "return-zscore", "Z-score of return", "standard deviations", "Rolling z-score", Window63
 )
-def return_zscore(b: Any, p: Window63) -> FloatArray:
+def return_zscore(b: Bars, p: Window63) -> FloatArray:
     """Log return less its mean over its standard deviation."""
     mean, variance = m.return_moments(b, p.window)
     return (m.log_return(b) - mean) / np.sqrt(variance)
@@ -98,7 +98,7 @@ class AutocorrelationParams:
     "Box and Jenkins (1970), rolling",
     AutocorrelationParams,
 )
-def autocorrelation(b: Any, p: AutocorrelationParams) -> FloatArray:
+def autocorrelation(b: Bars, p: AutocorrelationParams) -> FloatArray:
     """Correlation of log returns with those a lag before, over the window."""
     returns = m.log_return(b)
     covariance, own, before = b.flow.comoments(returns, b.flow.lag(returns, p.lag), p.window)
@@ -116,7 +116,7 @@ class VarianceRatioParams:
 @stationary(
     "variance-ratio", "Variance ratio", "ratio", "Lo and MacKinlay (1988)", VarianceRatioParams
 )
-def variance_ratio(b: Any, p: VarianceRatioParams) -> FloatArray:
+def variance_ratio(b: Bars, p: VarianceRatioParams) -> FloatArray:
     """Variance of longer returns over that of single ones times their length: 1 is a random walk,
     above it trends, below it reverts."""
     longer = b.flow.moments(b.flow.change(m.log_close(b), p.steps), p.window)[1]
@@ -126,7 +126,7 @@ def variance_ratio(b: Any, p: VarianceRatioParams) -> FloatArray:
 @stationary(
     "half-life", "Speed of reversion", "per bar", "Ornstein-Uhlenbeck by regression", Window252
 )
-def half_life(b: Any, p: Window252) -> FloatArray:
+def half_life(b: Bars, p: Window252) -> FloatArray:
     """Minus the slope of changes on the log price before: ln 2 over it is the half-life."""
     before = b.flow.lag(m.log_close(b))
     covariance, _, variance = b.flow.comoments(m.log_return(b), before, p.window)
@@ -140,7 +140,7 @@ def half_life(b: Any, p: Window252) -> FloatArray:
     "Dickey and Fuller (1979), no lags, rolling",
     Window252,
 )
-def root_distance(b: Any, p: Window252) -> FloatArray:
+def root_distance(b: Bars, p: Window252) -> FloatArray:
     """t statistic of that slope: below about -2.9 the window looks stationary."""
     before = b.flow.lag(m.log_close(b))
     covariance, own, variance = b.flow.comoments(m.log_return(b), before, p.window)
@@ -150,6 +150,6 @@ def root_distance(b: Any, p: Window252) -> FloatArray:
 
 
 @stationary("return-rank", "Rank of return", "0 - 1", "Percentile in the window", Window50)
-def return_rank(b: Any, p: Window50) -> FloatArray:
+def return_rank(b: Bars, p: Window50) -> FloatArray:
     """Where the log return stands among those of the window."""
     return b.flow.rank(m.log_return(b), p.window)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from terminal.errors import InputError
 from terminal.features import measures as m
 from terminal.features.declare import Window, Window5, Window20, Window50, Window252, bars, entry
+from terminal.features.feature import Bars
 from terminal.market.panel import FloatArray
 from terminal.params import param
 
@@ -43,32 +44,32 @@ class MacdParams(Pair):
 
 
 @trend("sma-gap", "Distance from simple average", "ratio", "TA-Lib SMA", Window20)
-def sma_gap(b: Any, p: Window20) -> FloatArray:
+def sma_gap(b: Bars, p: Window20) -> FloatArray:
     """Close over the mean of the last closes, less 1."""
     return b.close / m.sma(b, p.window) - 1.0
 
 
 @trend("ema-gap", "Distance from exponential average", "ratio", "TA-Lib EMA", Window20)
-def ema_gap(b: Any, p: Window20) -> FloatArray:
+def ema_gap(b: Bars, p: Window20) -> FloatArray:
     """Close over its exponential average, less 1."""
     return b.close / m.ema(b, p.window) - 1.0
 
 
 @trend("wma-gap", "Distance from weighted average", "ratio", "TA-Lib WMA", Window20)
-def wma_gap(b: Any, p: Window20) -> FloatArray:
+def wma_gap(b: Bars, p: Window20) -> FloatArray:
     """Close over its linearly weighted average, less 1."""
     return b.close / b.flow.weighted(b.close, m.linear_weights(p.window)) - 1.0
 
 
 @trend("dema-gap", "Distance from double exponential average", "ratio", "TA-Lib DEMA", Window20)
-def dema_gap(b: Any, p: Window20) -> FloatArray:
+def dema_gap(b: Bars, p: Window20) -> FloatArray:
     """Close over 2 EMA - EMA(EMA), less 1."""
     once = m.ema(b, p.window)
     return b.close / (2.0 * once - b.flow.ema(once, p.window)) - 1.0
 
 
 @trend("tema-gap", "Distance from triple exponential average", "ratio", "TA-Lib TEMA", Window20)
-def tema_gap(b: Any, p: Window20) -> FloatArray:
+def tema_gap(b: Bars, p: Window20) -> FloatArray:
     """Close over 3 EMA - 3 EMA(EMA) + EMA(EMA(EMA)), less 1."""
     once = m.ema(b, p.window)
     twice = b.flow.ema(once, p.window)
@@ -76,14 +77,14 @@ def tema_gap(b: Any, p: Window20) -> FloatArray:
 
 
 @trend("trima-gap", "Distance from triangular average", "ratio", "TA-Lib TRIMA", Window20)
-def trima_gap(b: Any, p: Window20) -> FloatArray:
+def trima_gap(b: Bars, p: Window20) -> FloatArray:
     """Close over the average of averages, less 1."""
     first = (p.window + 1) // 2
     return b.close / b.flow.mean(b.flow.mean(b.close, first), p.window + 1 - first) - 1.0
 
 
 @trend("kama-gap", "Distance from Kaufman's average", "ratio", "TA-Lib KAMA", Window)
-def kama_gap(b: Any, p: Window) -> FloatArray:
+def kama_gap(b: Bars, p: Window) -> FloatArray:
     """Close over Kaufman's adaptive average, less 1: fast in a straight move, slow in noise."""
     straight = np.abs(b.flow.change(b.close, p.window))
     path = b.flow.total(np.abs(b.close - m.close_before(b)), p.window)
@@ -93,7 +94,7 @@ def kama_gap(b: Any, p: Window) -> FloatArray:
 
 
 @trend("t3-gap", "Distance from Tillson's T3", "ratio", "TA-Lib T3", Window5)
-def t3_gap(b: Any, p: Window5) -> FloatArray:
+def t3_gap(b: Bars, p: Window5) -> FloatArray:
     """Close over Tillson's T3 average (volume factor 0.7), less 1."""
     averages = [m.ema(b, p.window)]
     for _ in range(5):
@@ -109,7 +110,7 @@ def t3_gap(b: Any, p: Window5) -> FloatArray:
 
 
 @trend("hma-gap", "Distance from Hull's average", "ratio", "TA-Lib HMA", Window20)
-def hma_gap(b: Any, p: Window20) -> FloatArray:
+def hma_gap(b: Bars, p: Window20) -> FloatArray:
     """Close over Hull's average WMA(2 WMA(n/2) - WMA(n), sqrt n), less 1."""
     half = b.flow.weighted(b.close, m.linear_weights(p.window // 2))
     whole = b.flow.weighted(b.close, m.linear_weights(p.window))
@@ -117,56 +118,56 @@ def hma_gap(b: Any, p: Window20) -> FloatArray:
 
 
 @trend("sma-spread", "Spread of two simple averages", "ATR", "TA-Lib SMA, ATR", Pair)
-def sma_spread(b: Any, p: Pair) -> FloatArray:
+def sma_spread(b: Bars, p: Pair) -> FloatArray:
     """Fast less slow simple average, in average true ranges of 14 bars."""
     return (m.sma(b, p.fast) - m.sma(b, p.slow)) / m.atr(b, 14)
 
 
 @trend("ema-spread", "Spread of two exponential averages", "ATR", "TA-Lib EMA, ATR", Pair)
-def ema_spread(b: Any, p: Pair) -> FloatArray:
+def ema_spread(b: Bars, p: Pair) -> FloatArray:
     """Fast less slow exponential average, in average true ranges of 14 bars."""
     return (m.ema(b, p.fast) - m.ema(b, p.slow)) / m.atr(b, 14)
 
 
 @trend("sma-cross", "Crossover of simple averages", "-1, 0 or 1", "TA-Lib SMA", Pair)
-def sma_cross(b: Any, p: Pair) -> FloatArray:
+def sma_cross(b: Bars, p: Pair) -> FloatArray:
     """1 on the bar where the fast average crosses over the slow one, -1 where under, else 0."""
     side = np.sign(m.sma(b, p.fast) - m.sma(b, p.slow))
     return np.sign(side - b.flow.lag(side))
 
 
 @trend("sma-cross-age", "Bars since the crossover", "bars, capped", "TA-Lib SMA", Pair)
-def sma_cross_age(b: Any, p: Pair) -> FloatArray:
+def sma_cross_age(b: Bars, p: Pair) -> FloatArray:
     """Bars since the fast average crossed the slow one, at most 500, over 500."""
     side = np.sign(m.sma(b, p.fast) - m.sma(b, p.slow))
     return b.flow.since(side - b.flow.lag(side), 500) / 500.0
 
 
 @trend("sma-slope", "Slope of the simple average", "ATR per bar", "TA-Lib SMA, ATR", Window50)
-def sma_slope(b: Any, p: Window50) -> FloatArray:
+def sma_slope(b: Bars, p: Window50) -> FloatArray:
     """Change of the average over one bar, in average true ranges of 14 bars."""
     return b.flow.change(m.sma(b, p.window)) / m.atr(b, 14)
 
 
 @trend("macd", "MACD line", "% of price", "TA-Lib MACD", MacdParams)
-def macd(b: Any, p: MacdParams) -> FloatArray:
+def macd(b: Bars, p: MacdParams) -> FloatArray:
     """Fast less slow exponential average, in percent of the close."""
     return 100.0 * m.macd(b, p.fast, p.slow, p.signal)[0] / b.close
 
 
 @trend("macd-signal", "MACD signal line", "% of price", "TA-Lib MACD", MacdParams)
-def macd_signal(b: Any, p: MacdParams) -> FloatArray:
+def macd_signal(b: Bars, p: MacdParams) -> FloatArray:
     """Exponential average of the MACD line, in percent of the close."""
     return 100.0 * m.macd(b, p.fast, p.slow, p.signal)[1] / b.close
 
 
 @trend("macd-histogram", "MACD histogram", "% of price", "TA-Lib MACD", MacdParams)
-def macd_histogram(b: Any, p: MacdParams) -> FloatArray:
+def macd_histogram(b: Bars, p: MacdParams) -> FloatArray:
     """MACD less its signal line, in percent of the close."""
     return 100.0 * m.macd(b, p.fast, p.slow, p.signal)[2] / b.close
 
 
-def _directional(b: Any, n: int) -> tuple[FloatArray, FloatArray]:
+def _directional(b: Bars, n: int) -> tuple[FloatArray, FloatArray]:
     """+DI and -DI, 0 to 100 (TA-Lib PLUS_DI, MINUS_DI)."""
 
     def make() -> tuple[FloatArray, FloatArray]:
@@ -183,62 +184,62 @@ def _directional(b: Any, n: int) -> tuple[FloatArray, FloatArray]:
     return found
 
 
-def _dx(b: Any, n: int) -> FloatArray:
+def _dx(b: Bars, n: int) -> FloatArray:
     plus, minus = _directional(b, n)
     return 100.0 * np.abs(plus - minus) / (plus + minus)
 
 
-def _adx(b: Any, n: int) -> FloatArray:
+def _adx(b: Bars, n: int) -> FloatArray:
     found: FloatArray = b.flow.shared(("adx", n), lambda: b.flow.wilder(_dx(b, n), n))
     return found
 
 
 @trend("plus-di", "Plus directional indicator", "0 - 100", "TA-Lib PLUS_DI", Window)
-def plus_di(b: Any, p: Window) -> FloatArray:
+def plus_di(b: Bars, p: Window) -> FloatArray:
     """Share of upward movement in the true range."""
     return _directional(b, p.window)[0]
 
 
 @trend("minus-di", "Minus directional indicator", "0 - 100", "TA-Lib MINUS_DI", Window)
-def minus_di(b: Any, p: Window) -> FloatArray:
+def minus_di(b: Bars, p: Window) -> FloatArray:
     """Share of downward movement in the true range."""
     return _directional(b, p.window)[1]
 
 
 @trend("di-spread", "Directional spread", "-100 - 100", "TA-Lib PLUS_DI, MINUS_DI", Window)
-def di_spread(b: Any, p: Window) -> FloatArray:
+def di_spread(b: Bars, p: Window) -> FloatArray:
     """Plus less minus directional indicator."""
     plus, minus = _directional(b, p.window)
     return plus - minus
 
 
 @trend("adx", "Average directional index", "0 - 100", "TA-Lib ADX", Window)
-def adx(b: Any, p: Window) -> FloatArray:
+def adx(b: Bars, p: Window) -> FloatArray:
     """How strong the trend is, whichever way it goes."""
     return _adx(b, p.window)
 
 
 @trend("adxr", "Average directional index rating", "0 - 100", "TA-Lib ADXR", Window)
-def adxr(b: Any, p: Window) -> FloatArray:
+def adxr(b: Bars, p: Window) -> FloatArray:
     """Mean of the index now and a window before."""
     now = _adx(b, p.window)
     return (now + b.flow.lag(now, p.window - 1)) / 2.0
 
 
 @trend("aroon-up", "Aroon up", "0 - 100", "TA-Lib AROON", Window)
-def aroon_up(b: Any, p: Window) -> FloatArray:
+def aroon_up(b: Bars, p: Window) -> FloatArray:
     """100 when the highest high is this bar's, 0 when it is a window old."""
     return 100.0 * (p.window - m.highest(b, p.window + 1)[1]) / p.window
 
 
 @trend("aroon-down", "Aroon down", "0 - 100", "TA-Lib AROON", Window)
-def aroon_down(b: Any, p: Window) -> FloatArray:
+def aroon_down(b: Bars, p: Window) -> FloatArray:
     """100 when the lowest low is this bar's, 0 when it is a window old."""
     return 100.0 * (p.window - m.lowest(b, p.window + 1)[1]) / p.window
 
 
 @trend("aroon-oscillator", "Aroon oscillator", "-100 - 100", "TA-Lib AROONOSC", Window)
-def aroon_oscillator(b: Any, p: Window) -> FloatArray:
+def aroon_oscillator(b: Bars, p: Window) -> FloatArray:
     """Aroon up less Aroon down."""
     up, down = m.highest(b, p.window + 1)[1], m.lowest(b, p.window + 1)[1]
     return 100.0 * (down - up) / p.window
@@ -251,19 +252,19 @@ def aroon_oscillator(b: Any, p: Window) -> FloatArray:
     "TA-Lib LINEARREG_SLOPE",
     Window20,
 )
-def regression_slope(b: Any, p: Window20) -> FloatArray:
+def regression_slope(b: Bars, p: Window20) -> FloatArray:
     """Least-squares slope of log closes over the window."""
     return _slope(b, p.window)
 
 
-def _slope(b: Any, n: int) -> FloatArray:
+def _slope(b: Bars, n: int) -> FloatArray:
     found: FloatArray = b.flow.shared(
         ("slope", n), lambda: b.flow.weighted(m.log_close(b), m.slope_weights(n))
     )
     return found
 
 
-def _log_moments(b: Any, n: int) -> tuple[FloatArray, FloatArray]:
+def _log_moments(b: Bars, n: int) -> tuple[FloatArray, FloatArray]:
     found: tuple[FloatArray, FloatArray] = b.flow.shared(
         ("log moments", n), lambda: b.flow.moments(m.log_close(b), n)
     )
@@ -271,14 +272,14 @@ def _log_moments(b: Any, n: int) -> tuple[FloatArray, FloatArray]:
 
 
 @trend("regression-fit", "Fit of a line", "0 - 1", "Least squares, R squared", Window20)
-def regression_fit(b: Any, p: Window20) -> FloatArray:
+def regression_fit(b: Bars, p: Window20) -> FloatArray:
     """Share of the variance of log closes that a straight line explains."""
     variance = _log_moments(b, p.window)[1]
     return np.minimum(_slope(b, p.window) ** 2 * ((p.window**2 - 1) / 12.0) / variance, 1.0)
 
 
 @trend("regression-gap", "Distance from a fitted line", "log price", "TA-Lib LINEARREG", Window20)
-def regression_gap(b: Any, p: Window20) -> FloatArray:
+def regression_gap(b: Bars, p: Window20) -> FloatArray:
     """Log close less the end of the line fitted to the window."""
     mean = _log_moments(b, p.window)[0]
     return m.log_close(b) - mean - _slope(b, p.window) * ((p.window - 1) / 2.0)
@@ -292,7 +293,7 @@ class SupertrendParams:
     multiple: float = param(3.0, title="Multiple", low=0.5, high=10, step=0.5, unit="ATR")
 
 
-def _supertrend(b: Any, p: SupertrendParams) -> FloatArray:
+def _supertrend(b: Bars, p: SupertrendParams) -> FloatArray:
     found: FloatArray = b.flow.shared(
         ("supertrend", p.window, p.multiple),
         lambda: b.flow.supertrend(m.middle(b), b.close, p.multiple * m.atr(b, p.window)),
@@ -301,13 +302,13 @@ def _supertrend(b: Any, p: SupertrendParams) -> FloatArray:
 
 
 @trend("supertrend-gap", "Distance from SuperTrend", "ATR", "TA-Lib SUPERTREND", SupertrendParams)
-def supertrend_gap(b: Any, p: SupertrendParams) -> FloatArray:
+def supertrend_gap(b: Bars, p: SupertrendParams) -> FloatArray:
     """Close less the SuperTrend line, in average true ranges: above zero in a rise."""
     return (b.close - _supertrend(b, p)) / m.atr(b, p.window)
 
 
 @trend("supertrend-side", "Side of SuperTrend", "-1 or 1", "TA-Lib SUPERTREND", SupertrendParams)
-def supertrend_side(b: Any, p: SupertrendParams) -> FloatArray:
+def supertrend_side(b: Bars, p: SupertrendParams) -> FloatArray:
     """1 while the line runs under the price, -1 while above."""
     return np.sign(b.close - _supertrend(b, p))
 
@@ -321,7 +322,7 @@ class ParabolicParams:
 
 
 @trend("parabolic-gap", "Distance from the parabolic stop", "ATR", "TA-Lib SAR", ParabolicParams)
-def parabolic_gap(b: Any, p: ParabolicParams) -> FloatArray:
+def parabolic_gap(b: Bars, p: ParabolicParams) -> FloatArray:
     """Close less Wilder's stop and reverse, in average true ranges of 14 bars."""
     return (b.close - b.flow.parabolic(b.high, b.low, p.step, p.limit)) / m.atr(b, 14)
 
@@ -335,7 +336,7 @@ class IchimokuParams:
     span: int = bars(52, "Span")
 
 
-def _centre(b: Any, n: int) -> FloatArray:
+def _centre(b: Bars, n: int) -> FloatArray:
     return (m.highest(b, n)[0] + m.lowest(b, n)[0]) / 2.0
 
 
@@ -343,25 +344,25 @@ ICHIMOKU = "Hosoda (1969); every line is of this bar, nothing is shifted forward
 
 
 @trend("ichimoku-conversion", "Ichimoku conversion gap", "ATR", ICHIMOKU, IchimokuParams)
-def ichimoku_conversion(b: Any, p: IchimokuParams) -> FloatArray:
+def ichimoku_conversion(b: Bars, p: IchimokuParams) -> FloatArray:
     """Close less the conversion line, in average true ranges of 14 bars."""
     return (b.close - _centre(b, p.conversion)) / m.atr(b, 14)
 
 
 @trend("ichimoku-base", "Ichimoku base gap", "ATR", ICHIMOKU, IchimokuParams)
-def ichimoku_base(b: Any, p: IchimokuParams) -> FloatArray:
+def ichimoku_base(b: Bars, p: IchimokuParams) -> FloatArray:
     """Close less the base line, in average true ranges of 14 bars."""
     return (b.close - _centre(b, p.base)) / m.atr(b, 14)
 
 
 @trend("ichimoku-cross", "Ichimoku line spread", "ATR", ICHIMOKU, IchimokuParams)
-def ichimoku_cross(b: Any, p: IchimokuParams) -> FloatArray:
+def ichimoku_cross(b: Bars, p: IchimokuParams) -> FloatArray:
     """Conversion less base line, in average true ranges of 14 bars."""
     return (_centre(b, p.conversion) - _centre(b, p.base)) / m.atr(b, 14)
 
 
 @trend("ichimoku-cloud", "Distance from the Ichimoku cloud", "ATR", ICHIMOKU, IchimokuParams)
-def ichimoku_cloud(b: Any, p: IchimokuParams) -> FloatArray:
+def ichimoku_cloud(b: Bars, p: IchimokuParams) -> FloatArray:
     """Close less the nearer edge of the cloud, 0 inside it, in average true ranges of 14 bars."""
     a = (_centre(b, p.conversion) + _centre(b, p.base)) / 2.0
     edge = np.minimum(
@@ -371,14 +372,14 @@ def ichimoku_cloud(b: Any, p: IchimokuParams) -> FloatArray:
 
 
 @trend("ichimoku-thickness", "Thickness of the cloud", "ATR", ICHIMOKU, IchimokuParams)
-def ichimoku_thickness(b: Any, p: IchimokuParams) -> FloatArray:
+def ichimoku_thickness(b: Bars, p: IchimokuParams) -> FloatArray:
     """Span A less span B, in average true ranges of 14 bars."""
     a = (_centre(b, p.conversion) + _centre(b, p.base)) / 2.0
     return (a - _centre(b, p.span)) / m.atr(b, 14)
 
 
 @trend("vortex", "Vortex spread", "ratio", "Botes and Siepman (2010)", Window)
-def vortex(b: Any, p: Window) -> FloatArray:
+def vortex(b: Bars, p: Window) -> FloatArray:
     """Upward less downward vortex: sums of |H - L before| and |L - H before| over true ranges."""
     up = np.abs(b.high - b.flow.lag(b.low))
     down = np.abs(b.low - b.flow.lag(b.high))
@@ -386,24 +387,24 @@ def vortex(b: Any, p: Window) -> FloatArray:
 
 
 @trend("efficiency", "Efficiency ratio", "0 - 1", "Kaufman (1995); TA-Lib ER", Window)
-def efficiency(b: Any, p: Window) -> FloatArray:
+def efficiency(b: Bars, p: Window) -> FloatArray:
     """Net move over the length of the way: 1 is a straight line."""
     path = b.flow.total(np.abs(b.close - m.close_before(b)), p.window)
     return np.minimum(np.abs(b.flow.change(b.close, p.window)) / path, 1.0)
 
 
 @trend("choppiness", "Choppiness index", "0 - 100", "Dreiss", Window)
-def choppiness(b: Any, p: Window) -> FloatArray:
+def choppiness(b: Bars, p: Window) -> FloatArray:
     """100 log(sum of true ranges / range of the window) / log n: high where price goes nowhere."""
     path = b.flow.total(m.true_range(b), p.window)
     reach = m.highest(b, p.window)[0] - m.lowest(b, p.window)[0]
-    return 100.0 * np.log(path / reach) / np.log(p.window)
+    return 100.0 * np.log(path / reach) / math.log(p.window)
 
 
 @trend(
     "trend-strength", "Return over its noise", "ratio", "Information ratio of the window", Window252
 )
-def trend_strength(b: Any, p: Window252) -> FloatArray:
+def trend_strength(b: Bars, p: Window252) -> FloatArray:
     """Mean log return over its standard deviation, times the root of the window."""
     mean, variance = m.return_moments(b, p.window)
-    return mean / np.sqrt(variance) * np.sqrt(p.window)
+    return mean / np.sqrt(variance) * p.window**0.5
