@@ -8,6 +8,7 @@ import numpy as np
 from scipy.stats import norm
 
 from terminal.market.panel import FloatArray
+from terminal.models.event_scores import score_title
 from terminal.models.model import Task
 
 CONFIDENCE = 0.95
@@ -56,9 +57,8 @@ class Decay:
 
 def score_baseline(scores: FloatArray, effective: float, task: Task) -> ScoreBaseline:
     """Remember the scores of training events, float64 (n,) without NaN."""
-    title = "minus squared error" if task is Task.NUMBER else "log likelihood of an event"
     return ScoreBaseline(
-        title, float(scores.mean()), float(scores.std()), len(scores), float(effective)
+        score_title(task), float(scores.mean()), float(scores.std()), len(scores), float(effective)
     )
 
 

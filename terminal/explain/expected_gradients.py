@@ -58,11 +58,13 @@ def network_explainer(
     def score(windows: Tensor, known: Tensor) -> Tensor:
         found: Tensor = module(windows, known.expand(len(windows), -1))[0]
         if model.task is Task.CLASSES:
-            return torch.mv(found, torch.tensor(class_weights(model.classes), dtype=found.dtype))
+            weights = torch.tensor(class_weights(model.classes), dtype=found.dtype)
+            return torch.mv(found, weights)
         if model.params.loss in RATIOS:
             return torch.tanh(found[:, 0])
         mean, scale = model.target
-        return found[:, 0] * scale + mean
+        scaled: Tensor = found[:, 0] * scale + mean
+        return scaled
 
     def raw(rows: Float32Array) -> FloatArray:
         found = np.empty(len(rows))

@@ -43,3 +43,8 @@ def event_errors(
     else:
         wrong = classes[answers.argmax(axis=1)] != outcome
     return np.asarray(wrong, dtype=np.float64)
+
+
+def score_title(task: Task) -> str:
+    """What the score of an event is, in words."""
+    return "minus squared error" if task is Task.NUMBER else "log likelihood of an event"

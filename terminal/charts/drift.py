@@ -1,0 +1,141 @@
+"""Drift over time: a heat map of features by period, and the history of a model's score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from terminal.charts.layout import empty_figure, make_figure, plain
+from terminal.charts.shap import labels_of, rows_height
+from terminal.charts.theme import Theme, blend
+from terminal.drift.severity import STABILITY
+from terminal.market.panel import FloatArray
+
+NOTHING = "No drift has been measured yet."
+TOP = 30
+
+
+def drift_map_figure(
+    stability: FloatArray, columns: Sequence[str], periods: Sequence[str], theme: Theme
+) -> go.Figure:
+    """Stability index by feature and period, the features that moved most first.
+
+    Parameters
+    ----------
+    stability : float64 (n_columns, n_periods); NaN where not measured. The colours are those of
+        severity: nothing below 0.10, moderate from there, severe from 0.25.
+    """
+    if not stability.size or not np.isfinite(stability).any():
+        return empty_figure(NOTHING, theme)
+    worst = np.nanmax(np.where(np.isfinite(stability), stability, -1.0), axis=1)
+    order = np.argsort(-worst, kind="stable")[:TOP]
+    z = stability[order]
+    written = z.size <= 160
+    moderate, severe = STABILITY
+    trace = {
+        "type": "heatmap",
+        "x": [plain(period) for period in periods],
+        "y": labels_of([columns[k] for k in order]),
+        "z": z.astype(np.float32),
+        "zmin": 0.0,
+        "zmax": 2.0 * severe,
+        "colorscale": severity_scale(theme),
+        "colorbar": {"thickness": 10, "outlinewidth": 0, "tickfont": {"size": 11},
+                     "tickmode": "array", "tickvals": [0.0, moderate, severe, 2.0 * severe],
+                     "ticktext": ["0", f"{moderate:g}", f"{severe:g}", f"{2 * severe:g}+"],
+                     "title": {"text": "PSI", "side": "right"}},
+        "xgap": 1,
+        "ygap": 1,
+        "text": [["" if np.isnan(v) else f"{v:.2f}" for v in row] for row in z],
+        "texttemplate": "%{text}" if written else "",
+        "textfont": {"size": 11, "color": theme.tokens.text},
+        "hoverongaps": False,
+        "hovertemplate": "%{y}<br>%{x}: stability index %{z:.3f}<extra></extra>",
+    }  # fmt: skip
+    return make_figure(
+        [trace],
+        theme,
+        height=rows_height(len(order)),
+        hovermode="closest",
+        margin={"t": 8, "r": 12},
+        xaxis={"type": "category", "showgrid": False, "showspikes": False, "fixedrange": True,
+               "nticks": 14, "title": {"text": "Period ending"}},
+        yaxis={"type": "category", "autorange": "reversed", "showgrid": False, "dtick": 1,
+               "showspikes": False, "fixedrange": True},
+    )  # fmt: skip
+
+
+def severity_scale(theme: Theme) -> list[list[Any]]:
+    """Colours from nothing to severe; toned down so that text can be read on them."""
+    tokens = theme.tokens
+    share = 0.42 if theme.mode == "dark" else 0.36
+    moderate, severe = (limit / (2.0 * STABILITY[1]) for limit in STABILITY)
+    return [
+        [0.0, tokens.panel_2],
+        [moderate, blend(tokens.warn, tokens.panel, 0.5 * share)],
+        [severe, blend(tokens.warn, tokens.panel, share)],
+        [severe + 1e-6, blend(tokens.down, tokens.panel, share)],
+        [1.0, blend(tokens.down, tokens.panel, 1.4 * share)],
+    ]
+
+
+def score_history_figure(
+    periods: Sequence[str],
+    score: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    training: float,
+    title: str,
+    theme: Theme,
+) -> go.Figure:
+    """Score by period against the interval that training allows it.
+
+    Parameters
+    ----------
+    score, low, high : float64 (n_periods,); NaN where no outcome is known.
+    """
+    if not np.isfinite(score).any():
+        return empty_figure("No outcome is known yet: there is no score.", theme)
+    heads = [plain(period) for period in periods]
+    below = score < low
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": heads + heads[::-1],
+            "y": np.concatenate([high, low[::-1]]),
+            "fill": "toself",
+            "fillcolor": blend(theme.tokens.muted, theme.tokens.panel, 0.2),
+            "line": {"width": 0},
+            "name": "As in training (95%)",
+            "hoverinfo": "skip",
+        },
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "x": heads,
+            "y": score,
+            "name": "Score",
+            "line": {"color": theme.tokens.accent, "width": 1.6},
+            "marker": {
+                "size": 8,
+                "color": [theme.down if under else theme.tokens.accent for under in below],
+                "symbol": ["triangle-down" if under else "circle" for under in below],
+            },
+            "hovertemplate": "%{x}: %{y:.4f}<extra></extra>",
+        },
+    ]
+    return make_figure(
+        traces,
+        theme,
+        hovermode="closest",
+        xaxis={"type": "category", "showspikes": False, "nticks": 12,
+               "title": {"text": "Period ending"}},
+        yaxis={"title": {"text": title[:1].upper() + title[1:]}},
+        shapes=[{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": training,
+                 "y1": training, "line": {"color": theme.tokens.muted, "width": 1.2,
+                                          "dash": "dot"}}],
+    )  # fmt: skip
