@@ -130,9 +130,11 @@ def from_plain(data: Mapping[str, Any]) -> Signature:
     params = data.get("params")
     if not isinstance(params, dict):
         raise _refused("params", "must be an object")
-    return Signature(
-        kind.slug, task, classes, _columns(data), length, validate(kind.params_type, params)
-    )
+    made_with = validate(kind.params_type, params)
+    own = getattr(made_with, "window", 1)
+    if kind.family != "combination" and length != own:
+        raise _refused("length", f"must be {own}")
+    return Signature(kind.slug, task, classes, _columns(data), length, made_with)
 
 
 def _columns(data: Mapping[str, Any]) -> tuple[str, ...]:

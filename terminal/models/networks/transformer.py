@@ -64,6 +64,7 @@ class CausalTransformer(nn.Module):
 
     position: Tensor
     future: Tensor
+    own: Tensor
 
     def __init__(self, n_features: int, width: int, length: int, params: TransformerParams) -> None:
         super().__init__()
@@ -75,9 +76,11 @@ class CausalTransformer(nn.Module):
         self.register_buffer("position", _sinusoids(length, params.hidden), persistent=False)
         later = torch.ones(length, length, dtype=torch.bool).triu(1)
         self.register_buffer("future", later, persistent=False)
+        self.register_buffer("own", torch.eye(length, dtype=torch.bool), persistent=False)
 
     def forward(self, windows: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
-        hidden = (self.future | ~known[:, None, :])[:, None]
+        # a bar that is not there is seen by itself only: a row of nothing would spread everywhere
+        hidden = (self.future | (~known[:, None, :] & ~self.own))[:, None]
         mask = torch.zeros(hidden.shape, dtype=windows.dtype).masked_fill(hidden, UNSEEN)
         x = self.dropout(self.embed(windows) + self.position)
         last: Tensor = windows[:, :, 0]
