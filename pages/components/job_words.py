@@ -17,7 +17,13 @@ TONES: dict[JobState, Tone] = {
     JobState.CANCELLED: "warn",
     JobState.ORPHANED: "warn",
 }
-RESULT_PAGES = {"backtest": "/backtest/{id}", "sweep": "/sweep/{id}"}
+RESULT_PAGES = {
+    "backtest": "/backtest/{id}",
+    "sweep": "/sweep/{id}",
+    "study": "/research/study/{id}",
+    "label_study": "/research/labels/{id}",
+    "feature_build": "/research/build/{id}",
+}
 """Where a finished job of a kind shows its result."""
 
 

@@ -48,7 +48,12 @@ def feature_figure(
     }
     layout = price_layout(bars, timezone, "linear", (0, len(bars) - 1), False)
     layout["yaxis"] |= {"domain": [SPLIT + 0.03, 1.0]}
-    layout["xaxis"] |= {"anchor": "y2", "nticks": 5, "tickangle": 0}
+    layout["xaxis"] |= {
+        "anchor": "y2",
+        "nticks": 5,
+        "tickangle": 0,
+        "ticklabeloverflow": "hide past div",
+    }
     layout["margin"] |= {"t": 8}
     layout["yaxis2"] = {
         "title": {"text": plain(unit)},

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from terminal.jobs.context import JobContext
 from terminal.market.catalogue import Catalogue
 from terminal.market.dataset import Dataset
@@ -10,8 +13,17 @@ from terminal.market.store import open_store
 from terminal.research.requests import BarsRequest
 
 
-def load_bars(asked: BarsRequest, ctx: JobContext) -> tuple[Dataset, Panel]:
-    """The data set and its raw bars.
+@dataclass(frozen=True)
+class LoadedBars:
+    """The data set, its raw bars, and sectors by symbol where they are known."""
+
+    dataset: Dataset
+    panel: Panel
+    sectors: Mapping[str, str]
+
+
+def load_bars(asked: BarsRequest, ctx: JobContext) -> LoadedBars:
+    """Bars of a request.
 
     Raises
     ------
@@ -25,4 +37,6 @@ def load_bars(asked: BarsRequest, ctx: JobContext) -> tuple[Dataset, Panel]:
         ctx.actor, asked.dataset, asked.symbols, timeframe, asked.start, asked.end
     )
     ctx.log(f"{panel.n_bars:,} bars of {panel.n_instruments} instruments, {dataset.version[:12]}")
-    return dataset, panel
+    series = catalogue.series(ctx.actor, asked.dataset)
+    sectors = {one.symbol: one.sector for one in series if one.symbol in panel.symbols}
+    return LoadedBars(dataset, panel, sectors)

@@ -29,7 +29,8 @@ def run(request: LabelStudyRequest, ctx: JobContext) -> Outcome:
     """
     kind = get_label(request.label)
     params = validate(kind.params_type, request.params)
-    dataset, panel = load_bars(request.bars, ctx)
+    loaded = load_bars(request.bars, ctx)
+    panel = loaded.panel
     ctx.progress(0.2, "Labelling", kind.title)
     labels = kind.make(panel, params)
     if not len(labels):
@@ -73,5 +74,5 @@ def run(request: LabelStudyRequest, ctx: JobContext) -> Outcome:
             "last": str(panel.ts[-1].astype("datetime64[D]")),
         },
         frames=frames,
-        data_version=dataset.version,
+        data_version=loaded.dataset.version,
     )

@@ -42,7 +42,10 @@ def test_menu_is_what_is_registered_with_an_icon_and_in_order(app: dash.Dash) ->
     names = [page["name"] for page in shell.menu()]
     assert names == [
         name
-        for name in ("Market", "Backtest", "Sweep", "Rules", "Jobs", "Data", "Settings")
+        for name in (
+            "Market", "Backtest", "Sweep", "Rules", "Research", "Models", "Explain", "Monitor",
+            "Jobs", "Data", "Settings",
+        )  # fmt: skip
         if name in names
     ]
     assert {"Jobs", "Settings"} <= set(names)

@@ -1,0 +1,1 @@
+"""Research: the catalogue of features, studies of them, labels, saved feature sets."""
