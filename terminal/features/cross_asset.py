@@ -6,6 +6,7 @@ come with the call; without them all instruments are one.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 
@@ -98,7 +99,7 @@ class ResidualParams:
 def residual_momentum(b: AcrossBars, p: ResidualParams) -> FloatArray:
     """Mean residual over its standard deviation, times the root of the window."""
     mean, variance = b.flow.moments(residual(b, p.beta), p.window)
-    return mean / np.sqrt(variance) * p.window**0.5
+    return mean / np.sqrt(variance) * math.sqrt(p.window)
 
 
 @cross(

@@ -6,7 +6,7 @@ Row t of a feature uses rows <= t, so it is known at the close of bar t.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -55,6 +55,12 @@ class Bars:
     def day(self) -> FloatArray:
         """The session as a number, float64 (n,)."""
         return self.session.astype("datetime64[D]").astype(np.int64).astype(np.float64)
+
+    def through(self, flow: Flow) -> Bars:
+        """The same bars with a flow that remembers the bars before them."""
+        made = replace(self)
+        object.__setattr__(made, "flow", flow)
+        return made
 
     def __len__(self) -> int:
         return len(self.ts)

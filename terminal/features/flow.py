@@ -254,5 +254,7 @@ class Flow:
 def known_from(x: FloatArray) -> int:
     """Place of the first known value, or -1 where a later one is not known."""
     known = np.isfinite(x)
+    if not known.any():
+        return -1
     first = int(known.argmax())
     return first if known[first:].all() else -1

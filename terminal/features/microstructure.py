@@ -6,6 +6,7 @@ traded value.
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 import numpy as np
@@ -60,8 +61,8 @@ def corwin_schultz_parts(b: Bars, n: int) -> tuple[FloatArray, FloatArray]:
 def corwin_schultz(b: Bars, p: Window20) -> FloatArray:
     """Spread from ranges of single and of two bars together; estimates below 0 are 0."""
     beta, gamma = corwin_schultz_parts(b, p.window)
-    k = 3.0 - 2.0 * 2.0**0.5
-    alpha = np.maximum((2.0**0.5 - 1.0) / k * np.sqrt(beta) - np.sqrt(gamma / k), 0.0)
+    k = 3.0 - 2.0 * math.sqrt(2.0)
+    alpha = np.maximum((math.sqrt(2.0) - 1.0) / k * np.sqrt(beta) - np.sqrt(gamma / k), 0.0)
     grown = np.exp(alpha)
     return 2.0 * (grown - 1.0) / (1.0 + grown)
 
@@ -76,9 +77,9 @@ def corwin_schultz(b: Bars, p: Window20) -> FloatArray:
 def beckers_parkinson(b: Bars, p: Window20) -> FloatArray:
     """Volatility that the Corwin-Schultz ranges leave once the spread is taken out."""
     beta, gamma = corwin_schultz_parts(b, p.window)
-    k2 = (8.0 / np.pi) ** 0.5
-    k = 3.0 - 2.0 * 2.0**0.5
-    sigma = (0.5**0.5 - 1.0) * np.sqrt(beta) / (k2 * k) + np.sqrt(gamma / (k2**2 * k))
+    k2 = math.sqrt(8.0 / math.pi)
+    k = 3.0 - 2.0 * math.sqrt(2.0)
+    sigma = (math.sqrt(0.5) - 1.0) * np.sqrt(beta) / (k2 * k) + np.sqrt(gamma / (k2**2 * k))
     return np.maximum(sigma, 0.0)
 
 

@@ -169,6 +169,8 @@ def of_instrument(
 def column_values(column: Column, bars: Bars) -> FloatArray:
     """One column on bars of its own timeframe, float64 (n,)."""
     values = column.feature.compute(bars, column.params)
+    if bars.flow.live is not None:  # a live bar: instruments without one have no time of day either
+        values = np.where(bars.flow.live[:, 0] > 0.0, values, np.nan)
     if column.normaliser:
         with np.errstate(all="ignore"):
             values = NORMALISERS[column.normaliser](bars.flow, values, column.window)

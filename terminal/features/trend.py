@@ -114,7 +114,10 @@ def hma_gap(b: Bars, p: Window20) -> FloatArray:
     """Close over Hull's average WMA(2 WMA(n/2) - WMA(n), sqrt n), less 1."""
     half = b.flow.weighted(b.close, m.linear_weights(p.window // 2))
     whole = b.flow.weighted(b.close, m.linear_weights(p.window))
-    return b.close / b.flow.weighted(2.0 * half - whole, m.linear_weights(int(p.window**0.5))) - 1.0
+    return (
+        b.close / b.flow.weighted(2.0 * half - whole, m.linear_weights(int(math.sqrt(p.window))))
+        - 1.0
+    )
 
 
 @trend("sma-spread", "Spread of two simple averages", "ATR", "TA-Lib SMA, ATR", Pair)
@@ -407,4 +410,4 @@ def choppiness(b: Bars, p: Window) -> FloatArray:
 def trend_strength(b: Bars, p: Window252) -> FloatArray:
     """Mean log return over its standard deviation, times the root of the window."""
     mean, variance = m.return_moments(b, p.window)
-    return mean / np.sqrt(variance) * p.window**0.5
+    return mean / np.sqrt(variance) * math.sqrt(p.window)
