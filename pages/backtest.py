@@ -5,7 +5,7 @@ from __future__ import annotations
 import dash
 from dash import dcc, html
 
-from pages.backtests import form_callbacks, rules_field, runs
+from pages.backtests import form_callbacks, model_field, rules_field, runs
 from pages.backtests.figures import load_plotly
 from pages.backtests.form import form_panel
 from pages.backtests.form_values import start_values
@@ -64,4 +64,5 @@ def _no_data() -> html.Section:
 
 form_callbacks.register()
 rules_field.register()
+model_field.register()
 runs.register()

@@ -9,6 +9,7 @@ from dash import dcc, html
 
 from pages.backtests import choices, tier_field
 from pages.backtests.form_values import FORM, PARAMS, Start
+from pages.backtests.model_field import model_form
 from pages.backtests.number_fields import (
     ACCOUNT,
     COSTS,
@@ -26,6 +27,7 @@ from pages.components.notice import notice
 from terminal.backtest.costs import CORWIN_SCHULTZ, FIXED, ROLL
 from terminal.backtest.request import BacktestRequest
 from terminal.market.dataset import Dataset, Series
+from terminal.strategies.model.strategy import MODEL
 from terminal.strategies.registry import get_strategy
 from terminal.strategies.rules.strategy import RULES
 
@@ -79,6 +81,8 @@ def params_area(strategy: str, values: Mapping[str, Any] | None = None) -> Any:
     found = get_strategy(strategy)
     if found is RULES:
         return rules_form(values)
+    if found is MODEL:
+        return model_form(values)
     form = params_form(PARAMS, found.params_type, values)
     if not form.children:
         return html.P("This strategy has no parameters.", className="muted")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pages.backtests import choices
@@ -12,12 +12,15 @@ from pages.backtests.overlay_fields import PREFIX, overlay_values
 from pages.rule_builder.saved import load
 from pages.server.context import actor, services
 from terminal.backtest.request import BacktestRequest
+from terminal.codec import from_json
+from terminal.db.repositories import models
 from terminal.errors import NotFound
-from terminal.jobs.codec import from_json
 from terminal.market.dataset import Dataset, Series
 from terminal.reports.content import overlay_title
+from terminal.strategies.model.reference import reference_text
 from terminal.strategies.registry import STRATEGIES, get_strategy
 from terminal.strategies.rules.reading import parse_rules
+from terminal.training.reference import reference_of
 
 FORM = "backtest"
 PARAMS = "backtest-params"
@@ -45,10 +48,13 @@ class Start:
 
 def start_values(datasets: Sequence[Dataset], query: Mapping[str, str]) -> Start:
     """The start for `?strategy=&dataset=&symbol=&timeframe=`, with `&rules=<id>&version=` for saved
-    rules, or for `?from=<job>`; every part is optional."""
+    rules, with `&model=<version id>` for a registered model (on the bars it was made on), or for
+    `?from=<job>`; every part is optional."""
     earlier = query.get("from", "")
     if earlier:
         return _from_run(datasets, earlier)
+    if query.get("strategy") == "model" and query.get("model"):
+        return _of_model(datasets, query["model"])
     errors: dict[str, str] = {}
     wanted, symbol = query.get("dataset", ""), query.get("symbol", "")
     dataset = next((item for item in datasets if item.slug == wanted), None)
@@ -81,6 +87,24 @@ def start_values(datasets: Sequence[Dataset], query: Mapping[str, str]) -> Start
         values |= {"name": saved.name, "long_only": parse_rules(saved.rules).entry_short is None}
         return Start(dataset, series, values, {"rules": saved.rules}, errors)
     return Start(dataset, series, values, errors=errors)
+
+
+def _of_model(datasets: Sequence[Dataset], version: str) -> Start:
+    """The bars a registered model was made on, and its reference."""
+    try:
+        with services().db.read() as conn:
+            row = models.get(conn, actor(), int(version))
+    except (NotFound, ValueError):
+        start = start_values(datasets, {"strategy": "model"})
+        return replace(start, errors={"params.model": f"There is no model version {version!r}."})
+    made = row.lineage
+    start = start_values(datasets, {"strategy": "model", "dataset": str(made["dataset"])})
+    known = set(choices.preset_symbols(start.series, "All"))
+    values = dict(start.values) | {
+        "symbols": [symbol for symbol in made["symbols"] if symbol in known],
+        "timeframe": str(made["timeframe"]),
+    }
+    return replace(start, values=values, params={"model": reference_text(reference_of(row))})
 
 
 def _holding(datasets: Sequence[Dataset], symbol: str) -> Dataset | None:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from terminal import clock
 from terminal.backtest import analysis
 from terminal.backtest.engine import warm_up
+from terminal.backtest.following import model_at_hand
 from terminal.backtest.request import BacktestRequest
 from terminal.backtest.run import Finished, frames_of, periods_per_year, run_backtest
 from terminal.backtest.validate import EQUAL_WEIGHT, NO_BENCHMARK, overlays_of, validate_request
@@ -58,7 +59,8 @@ def run(request: BacktestRequest, ctx: JobContext) -> Outcome:
     )
     benchmark = benchmark_panel(request, panel, catalogue, ctx)
     ctx.log(f"{panel.n_bars:,} bars of {panel.n_instruments} instruments, {dataset.version[:12]}")
-    finished = run_backtest(request, panel, benchmark, calendar, ctx.progress, ctx.seed)
+    with model_at_hand(request, panel, ctx):
+        finished = run_backtest(request, panel, benchmark, calendar, ctx.progress, ctx.seed)
     ctx.log(", ".join(f"{name} {1000 * spent:.0f} ms" for name, spent in finished.seconds.items()))
     ctx.progress(0.85, "Evidence")
     made = analysis.analyse(

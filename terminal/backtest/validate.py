@@ -78,6 +78,14 @@ def validate_request(
             field="timeframe",
             remedy=f"Choose {dataset.timeframe} or coarser.",
         )
+    only = strategy.timeframe(params) if strategy.timeframe else request.timeframe
+    if request.timeframe is not only:
+        raise InputError(
+            f"What {strategy.title} follows was made on bars of {only}, and these are of "
+            f"{request.timeframe}.",
+            field="timeframe",
+            remedy=f"Choose bars of {only}.",
+        )
     first, last = _range(request, dataset, series, calendar)
     bars = len(calendar.grid(first, last, request.timeframe))
     require_bars(strategy, params, bars)

@@ -26,6 +26,7 @@ STRATEGIES: dict[str, str] = {
     "multi-timeframe-momentum": "terminal.strategies.time_series:MULTI_TIMEFRAME",
     "pairs": "terminal.strategies.pairs:PAIRS",
     "pairs-johansen": "terminal.strategies.basket:PAIRS_JOHANSEN",
+    "model": "terminal.strategies.model.strategy:MODEL",
     "rules": "terminal.strategies.rules.strategy:RULES",
     "breakout-orders": "terminal.strategies.order_based:BREAKOUT",
     "dip-orders": "terminal.strategies.order_based:DIP",

@@ -8,6 +8,7 @@ from typing import Any
 
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, Panel
+from terminal.market.timeframe import Timeframe
 from terminal.strategies.events import OnBar
 from terminal.strategies.sides import Sides
 
@@ -27,6 +28,7 @@ class Strategy:
     costly : whether its targets take long (it is fitted anew): its certificate asks less often.
     sides : `sides(panel, params)` -> the same in short, where all weights are of one size;
         None for parameters with which they are not. Who replaces `targets` leaves it out.
+    timeframe : `timeframe(params)` -> the only bars it can be run on; None: any.
     words : `words(params)` -> what they mean, where names and numbers alone would not say it.
     """
 
@@ -41,6 +43,7 @@ class Strategy:
     words: Callable[[Any], str] | None = None
     start: Callable[[tuple[str, ...], Any], OnBar] | None = None
     costly: bool = False
+    timeframe: Callable[[Any], Timeframe] | None = None
 
 
 def no_targets(_panel: Panel, _params: Any) -> FloatArray:

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from terminal import clock
+from terminal.backtest.following import model_at_hand
 from terminal.backtest.job import trial_hash
 from terminal.backtest.sweeps.evaluate import Evaluation, evaluate, leading, with_params
 from terminal.backtest.sweeps.ground import Loaded, load
@@ -46,14 +47,15 @@ def run(request: PartRequest, ctx: JobContext) -> Outcome:
     begun = time.monotonic()
     batch = _Batch(loaded, ctx)
     try:
-        for point in _points(loaded, request, left, earlier):
-            batch.add(point)
-            done = len(request.positions) - len(left) + batch.count
-            ctx.progress(
-                0.03 + 0.95 * done / len(request.positions),
-                "Running combinations",
-                f"{done} of {len(request.positions)}",
-            )
+        with model_at_hand(loaded.request.backtest, loaded.ground.panel, ctx):
+            for point in _points(loaded, request, left, earlier):
+                batch.add(point)
+                done = len(request.positions) - len(left) + batch.count
+                ctx.progress(
+                    0.03 + 0.95 * done / len(request.positions),
+                    "Running combinations",
+                    f"{done} of {len(request.positions)}",
+                )
     finally:
         batch.write()
     seconds = time.monotonic() - begun

@@ -11,6 +11,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from terminal import clock
+from terminal.backtest.following import model_at_hand
 from terminal.backtest.job import benchmark_panel
 from terminal.backtest.run import benchmark_equity
 from terminal.backtest.sweeps.evaluate import Evaluation, evaluate, returns_matrix
@@ -45,7 +46,8 @@ def run(request: StepRequest, ctx: JobContext) -> Outcome:
     )
     if positions:
         return _next_round(loaded, points, positions, ctx)
-    return _end(loaded, points, ctx)
+    with model_at_hand(loaded.request.backtest, loaded.ground.panel, ctx):
+        return _end(loaded, points, ctx)
 
 
 def _next_round(

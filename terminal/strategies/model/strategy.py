@@ -105,7 +105,7 @@ def targets(panel: Panel, params: ModelParams) -> FloatArray:
 
     Raises
     ------
-    InputError : the bars are not of the model's length, or its weights are not at hand.
+    InputError : its weights are not at hand.
     """
     score = model_scores(panel, params)
     ready = np.isfinite(score)
@@ -129,7 +129,6 @@ def model_scores(panel: Panel, params: ModelParams) -> FloatArray:
     from terminal.strategies.model.scores import score_rows
 
     reference = params.reference
-    require_timeframe(panel, reference)
     recipe = reference.recipe
     frame = compute(panel, recipe.features, threads=threads_at_hand())
     if params.training == AS_REGISTERED:
@@ -150,26 +149,14 @@ def model_scores(panel: Panel, params: ModelParams) -> FloatArray:
         session = int(np.searchsorted(begins, row, side="right")) - 1
         return int(begins[max(0, session - params.first)])
 
+    gap = reference.look_back + reference.horizon
     if params.window == EXPANDING:
-        return walk_forward_scores(frame, labels, recipe, fitted_at)
-    return walk_forward_scores(frame, labels, recipe, fitted_at, oldest)
-
-
-def require_timeframe(panel: Panel, reference: ModelReference) -> None:
-    """InputError when the bars are not of the length the model was trained on."""
-    if panel.timeframe is not reference.timeframe:
-        raise InputError(
-            f"{reference.words} was trained on bars of {reference.timeframe.value}, and these are "
-            f"of {panel.timeframe.value}.",
-            field="timeframe",
-            remedy=f"Choose bars of {reference.timeframe.value}.",
-        )
+        return walk_forward_scores(frame, labels, recipe, fitted_at, gap)
+    return walk_forward_scores(frame, labels, recipe, fitted_at, gap, oldest)
 
 
 def warmup(params: ModelParams) -> int:
     """Bars before the first decision: those of the features, and of a first training."""
-    if not params.model:
-        return 0
     reference = params.reference
     if params.training == AS_REGISTERED:
         return reference.look_back
@@ -202,4 +189,5 @@ MODEL = Strategy(
     targets=targets,
     words=words,
     costly=True,
+    timeframe=lambda params: params.reference.timeframe,
 )

@@ -61,14 +61,13 @@ SHORT: dict[str, dict[str, Any]] = {
 }
 WEEKLY = {slug for slug, short in SHORT.items() if short.get("rebalance")} | {"momentum"}
 """Those that decide on the first bar of a week only."""
-every = pytest.mark.parametrize(
-    "slug", [slug for slug in STRATEGIES if get_strategy(slug).start is None]
-)
-"""Strategies that name weights; those that place orders have tests of their own."""
+OWN_TESTS = {slug for slug in STRATEGIES if get_strategy(slug).start or get_strategy(slug).costly}
+"""Those that place orders, and those that are fitted anew: both need more than a panel."""
+every = pytest.mark.parametrize("slug", [slug for slug in STRATEGIES if slug not in OWN_TESTS])
 
 
 def test_short_parameters_are_given_for_every_strategy() -> None:
-    naming = {slug for slug in STRATEGIES if get_strategy(slug).start is None}
+    naming = set(STRATEGIES) - OWN_TESTS
     assert set(SHORT) == naming, "give the new strategy short windows above"
 
 

@@ -137,7 +137,10 @@ def test_every_position_that_results_is_the_strategys_times_the_scale(
     assert (np.nan_to_num(found[np.isnan(scale)]) == 0).all()
 
 
-@pytest.mark.parametrize("slug", [slug for slug in STRATEGIES if get_strategy(slug).start is None])
+@pytest.mark.parametrize(
+    "slug",
+    [slug for slug in STRATEGIES if not get_strategy(slug).start and not get_strategy(slug).costly],
+)
 @examples(6)
 @given(seed=seeds, n_bars=st.integers(40, 120), n=st.integers(1, 5))
 def test_no_strategy_sees_later_bars_under_all_overlays(
