@@ -15,7 +15,7 @@ from terminal.models.model import FitContext, Progress
 from terminal.training.curves import Curves
 from terminal.training.fits import answers_of, expected, figures, fit_events, plain
 from terminal.training.ground import Ground
-from terminal.training.score import Score, score
+from terminal.training.score import Score, measured, score
 from terminal.training.shelf import Shelf
 from terminal.training.watch import Step, Watch
 from terminal.validation.paths import recombine
@@ -116,17 +116,14 @@ def judged(
     labels = ground.inside.labels
     numbers = [expected(fold.answers, ground.classes) for fold in folds]
     paths = recombine(splits, numbers, len(labels))
-    scores = [
-        score(ground.task, labels.label, path, labels.bar, ground.horizon, confidence)
-        for path in paths
-    ]
+    scores = [score(ground.task, labels, path, confidence, shifts=False) for path in paths]
     tested = np.isfinite(paths)
     mean = np.where(
         tested.any(axis=0),
         np.where(tested, paths, 0.0).sum(axis=0) / np.maximum(tested.sum(axis=0), 1),
         np.nan,
     )
-    pooled = score(ground.task, labels.label, mean, labels.bar, ground.horizon, confidence)
+    pooled = score(ground.task, labels, mean, confidence)
     first = np.full((len(labels), folds[0].answers.shape[1]), np.nan)
     for split, fold in zip(splits, folds, strict=True):
         fresh = np.isnan(first[split.test, 0])
@@ -150,19 +147,13 @@ def _task(
         made = fit_events(ground.inside.take(split.train), ground.recipe, ground.gap, context)
         test = ground.inside.take(split.test)
         answers = answers_of(made.fitted, test, ground.classes)
-        own = score(
-            ground.task,
-            test.y,
-            expected(answers, ground.classes),
-            test.labels.bar,
-            ground.horizon,
-        )
+        value, _ = measured(ground.task, test.y, expected(answers, ground.classes))
         return Fold(
             number=number,
             n_train=made.n_train,
             n_valid=made.n_valid,
             n_test=len(test),
-            score=own.value if np.isfinite(own.value) else None,
+            score=value if np.isfinite(value) else None,
             figures=plain(figures(test.y, answers, ground.classes)),
             steps=steps,
             seconds=time.monotonic() - begun,

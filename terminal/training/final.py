@@ -83,6 +83,11 @@ def fit_final(
             {"package": np.frombuffer(content, dtype=np.uint8)},
         )
         shelf.clear(FINAL)
+    return predict_outside(ground, fitted, n_train, n_valid)
+
+
+def predict_outside(ground: Ground, fitted: Fitted, n_train: int, n_valid: int) -> Judged:
+    """The only look at the out-of-sample period."""
     answers = answers_of(fitted, ground.outside, ground.classes)
     return Judged(
         fitted,
@@ -96,10 +101,7 @@ def fit_final(
 
 def outside_score(ground: Ground, judged: Judged, confidence: float) -> Score:
     """The score of the out-of-sample period."""
-    labels = ground.outside.labels
-    return score(
-        ground.task, labels.label, judged.predicted, labels.bar, ground.horizon, confidence
-    )
+    return score(ground.task, ground.outside.labels, judged.predicted, confidence)
 
 
 def profit_of(

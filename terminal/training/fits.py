@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from terminal.market.panel import FloatArray
+from terminal.models.fit_recipe import weigh
 from terminal.models.fitting import fit, predict
 from terminal.models.model import FitContext, Fitted, Task
 from terminal.models.recipe import Recipe
 from terminal.models.samples import Samples
-from terminal.strategies.model.retraining import weigh
 
 FEWEST_TO_FIT, FEWEST_TO_STOP = 50, 20
 

@@ -20,10 +20,10 @@ from terminal.market.calendars import get_calendar
 from terminal.market.dataset import Dataset
 from terminal.market.panel import Panel
 from terminal.models.archive import pack
+from terminal.models.fit_recipe import label_spread
 from terminal.models.model import Fitted
 from terminal.models.package import write_package
 from terminal.models.samples import Samples
-from terminal.strategies.model.retraining import label_spread
 from terminal.training.ground import Ground, spans
 from terminal.training.request import TrainingRequest
 

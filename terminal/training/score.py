@@ -1,15 +1,13 @@
-"""How well predictions order outcomes, and an interval that knows how outcomes overlap.
+"""How well predictions order outcomes, with an interval and a second opinion on luck.
 
 Classes are judged by the concordance of ordered classes: of two events with different labels, the
 probability that the one with the higher label was given the higher expected value, ties counted
 half. Of two classes that is the area under the ROC curve, and chance is 0.5. Numbers are judged by
 the rank correlation of Spearman, chance is 0.
 
-The interval is that of a statistic of dependent events: the influence of every event (of DeLong et
-al. 1988 for the area) is summed by bar, because events of one bar share its news, and the variance
-of the sum over time is that of Newey and West (1987) with twice the horizon as lags, because
-outcomes of neighbouring bars overlap. Student's t with 1.5 bars / lags degrees of freedom (the
-equivalent degrees of the Bartlett window; Priestley 1981, 6.2.3) allows for few independent bars.
+The interval comes from whole stretches of bars drawn again (`terminal.validation.significance`), by
+the influence of every event (of DeLong et al. 1988 for the area); the second opinion from labels
+shifted in time against the predictions.
 """
 
 from __future__ import annotations
@@ -20,11 +18,17 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from terminal.labels.labels import IntArray
+from terminal.errors import InputError
+from terminal.labels.labels import Labels
 from terminal.market.panel import FloatArray
 from terminal.models.model import Task
+from terminal.validation.significance import block_length, judge, shift_p_value
 
 AUC, RANK = "AUC", "rank correlation"
+
+
+SHIFT_LEVEL = 0.05
+"""Share of shifts in time that may do as well as the truth."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,8 @@ class Score:
     ----------
     name : AUC or RANK. value, error : the score and its standard error; NaN where there is none.
     chance : what a guess scores. low, high : the interval at `confidence`.
-    n : events. degrees : of freedom of the interval.
+    p_shift : share of labels shifted in time that score as well; NaN where it was not asked for.
+    n : events. blocks : independent stretches of bars, about.
     """
 
     name: str
@@ -45,13 +50,15 @@ class Score:
     low: float
     high: float
     confidence: float
+    p_shift: float
     n: int
-    degrees: float
+    blocks: float
 
     @property
     def above_chance(self) -> bool:
-        """Whether the whole interval is better than a guess."""
-        return math.isfinite(self.low) and self.low > self.chance
+        """Whether the whole interval is better than a guess, and shifted labels do worse."""
+        shifted = math.isnan(self.p_shift) or self.p_shift < SHIFT_LEVEL
+        return math.isfinite(self.low) and self.low > self.chance and shifted
 
     @property
     def words(self) -> str:
@@ -60,42 +67,67 @@ class Score:
             return f"{self.name} unknown: too few different outcomes"
         shown = f"{self.name} {self.value:.3f}"
         if not math.isfinite(self.low):
-            return f"{shown} (no interval: too few bars)"
+            return f"{shown} (no interval: too few bars for such long outcomes)"
         percent = f"{100 * self.confidence:.4g}"
         return f"{shown} ({percent} % {self.low:.3f} … {self.high:.3f})"
 
 
 def score(
     task: Task,
-    y: FloatArray,
+    labels: Labels,
     predicted: FloatArray,
-    bar: IntArray,
-    horizon: int,
     confidence: float = 0.95,
+    *,
+    shifts: bool = True,
 ) -> Score:
     """The score of predictions.
 
     Parameters
     ----------
-    y : labels (n,). predicted : one number an event (n,), the higher the higher the label.
-    bar : int64 (n,), ascending rows. horizon : bars an outcome may take.
+    labels : events in the order of `bar`. predicted : one number an event (n,), the higher the
+        higher the label; NaN is left out.
+    shifts : ask for the second opinion too.
     """
     known = np.isfinite(predicted)
-    y, predicted, bar = y[known], predicted[known], bar[known]
+    y, made = labels.label[known], predicted[known]
+    bar, end = labels.bar[known], labels.end[known]
     name, chance = (AUC, 0.5) if task is Task.CLASSES else (RANK, 0.0)
-    value, influence = (
-        concordance(y, predicted) if task is Task.CLASSES else rank_correlation(y, predicted)
-    )
+    value, influence = measured(task, y, made)
     nan = float("nan")
+    none = Score(name, value, nan, chance, nan, nan, confidence, nan, len(y), nan)
     if not math.isfinite(value):
-        return Score(name, nan, nan, chance, nan, nan, confidence, len(y), nan)
-    error, degrees = clustered_error(influence, bar, 2 * horizon)
-    if not math.isfinite(error):
-        return Score(name, value, nan, chance, nan, nan, confidence, len(y), nan)
-    reach = error * float(stats.t.ppf(0.5 + confidence / 2.0, degrees))
+        return none
+    try:
+        block = block_length(bar, end)
+    except InputError:
+        return none  # too few bars to tell: no interval, and nothing passes
+    even = np.ones(len(y))
+    p_shift = nan
+    if shifts:
+        p_shift = shift_p_value(
+            _standard(made), _standard(y), bar, labels.instrument[known], even, block
+        )
+    found = judge(
+        value + len(y) * influence, bar, even, block, null=chance, level=confidence, seed=0
+    )
     floor = 0.0 if task is Task.CLASSES else -1.0
-    low, high = max(floor, value - reach), min(1.0, value + reach)
-    return Score(name, value, error, chance, low, high, confidence, len(y), degrees)
+    return Score(
+        name=name,
+        value=value,
+        error=found.error,
+        chance=chance,
+        low=max(floor, found.low),
+        high=min(1.0, found.high),
+        confidence=confidence,
+        p_shift=p_shift,
+        n=len(y),
+        blocks=found.blocks,
+    )
+
+
+def measured(task: Task, y: FloatArray, predicted: FloatArray) -> tuple[float, FloatArray]:
+    """(score, influence of each event, which sum to 0); NaN where outcomes are all alike."""
+    return concordance(y, predicted) if task is Task.CLASSES else rank_correlation(y, predicted)
 
 
 def concordance(y: FloatArray, predicted: FloatArray) -> tuple[float, FloatArray]:
@@ -137,21 +169,7 @@ def rank_correlation(y: FloatArray, predicted: FloatArray) -> tuple[float, Float
     return value, (a * b - 0.5 * value * (a * a + b * b)) / len(y)
 
 
-def clustered_error(influence: FloatArray, bar: IntArray, lags: int) -> tuple[float, float]:
-    """(standard error, degrees of freedom) of a sum of influences; NaN with fewer than 3 bars."""
-    if not len(bar):
-        return float("nan"), float("nan")
-    first = int(bar.min())
-    by_bar = np.bincount(bar - first, weights=influence)
-    n = len(by_bar)
-    lags = max(0, min(lags, n - 1))
-    if len(np.unique(bar)) < 3:
-        return float("nan"), float("nan")
-    variance = float(by_bar @ by_bar)
-    for lag in range(1, lags + 1):
-        variance += 2.0 * (1.0 - lag / (lags + 1.0)) * float(by_bar[lag:] @ by_bar[:-lag])
-    degrees = max(1.0, 1.5 * n / (lags + 1.0))
-    if not variance > 0.0:
-        return float("nan"), degrees
-    # the influences were centred on the sample's own score
-    return math.sqrt(variance * n / max(n - lags, 1)), degrees
+def _standard(values: FloatArray) -> FloatArray:
+    ranks = stats.rankdata(values)
+    spread = float(ranks.std())
+    return np.asarray((ranks - ranks.mean()) / spread) if spread > 0 else np.zeros(len(ranks))

@@ -23,7 +23,7 @@ from terminal.params import ParamSpec, describe, validate
 from terminal.training.fits import answers_of, expected, fit_events
 from terminal.training.ground import Ground
 from terminal.training.request import SearchRange, SearchRequest
-from terminal.training.score import score
+from terminal.training.score import measured
 from terminal.training.shelf import Shelf
 from terminal.training.watch import Step, Watch
 from terminal.validation.registry import get_splitter
@@ -218,8 +218,7 @@ def _fold(ground: Ground, split: Split, recipe: Recipe, threads: int) -> Callabl
         made = fit_events(ground.inside.take(split.train), recipe, ground.gap, context)
         test = ground.inside.take(split.test)
         answers = answers_of(made.fitted, test, ground.classes)
-        numbers = expected(answers, ground.classes)
-        return score(ground.task, test.y, numbers, test.labels.bar, ground.horizon).value
+        return measured(ground.task, test.y, expected(answers, ground.classes))[0]
 
     return run
 
