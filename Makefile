@@ -53,7 +53,7 @@ $(STAMP)-run: requirements.txt $(STAMP)-torch
 	@touch $@
 
 # The first backtest must not wait for a compiler.
-$(STAMP)-compiled: $(wildcard terminal/backtest/kernel/*.py) terminal/strategies/crossing.py $(STAMP)-run
+$(STAMP)-compiled: $(wildcard terminal/backtest/kernel/*.py terminal/features/kernels/*.py) terminal/strategies/crossing.py $(STAMP)-run
 	@echo "Compiling the engine (once, about half a minute) ..."
 	@$(BIN)/python -m terminal.backtest.compile_all
 	@touch $@

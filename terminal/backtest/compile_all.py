@@ -1,4 +1,4 @@
-"""Compile every loop once, at set-up, so that no backtest waits for a compiler.
+"""Compile every loop once, at set-up, so that no backtest and no feature waits for a compiler.
 
 python -m terminal.backtest.compile_all
 """
@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from terminal.backtest import engine, orders
 from terminal.backtest.sweeps import evaluate
+from terminal.features import warm_up as features
 
 
 def main() -> None:
     """Each room's own warm-up, one after the other."""
-    for warm_up in (engine.warm_up, orders.warm_up, evaluate.warm_up):
+    rooms = (engine.warm_up, orders.warm_up, evaluate.warm_up, features.warm_up)
+    for warm_up in rooms:
         warm_up()
 
 

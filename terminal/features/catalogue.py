@@ -39,6 +39,7 @@ _BY_MODULE: dict[str, str] = {
     "calendar_times": """hour-sin hour-cos weekday-sin weekday-cos month-sin month-cos
         month-day-sin month-day-cos minutes-since-open minutes-to-close session-progress half-day
         days-away sessions-left days-to-expiry expiry-week""",
+    "regime": "turbulence crisis calm garch",
 }
 
 FEATURES: dict[str, str] = {

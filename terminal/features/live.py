@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -220,7 +221,7 @@ def _first(bars: Bars, n: int) -> Bars:
 
 
 def _joined(history: Panel, bar: Panel) -> Panel:
-    return replace(
-        history,
-        **{name: np.concatenate([getattr(history, name), getattr(bar, name)]) for name in KEPT},
-    )
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(history, name), getattr(bar, name)]) for name in KEPT
+    }
+    return replace(history, **arrays)

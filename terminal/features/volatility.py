@@ -108,8 +108,9 @@ def rogers_satchell_term(b: Bars) -> FloatArray:
     """ln(H / C) ln(H / O) + ln(L / C) ln(L / O)."""
 
     def make() -> FloatArray:
-        up = np.log(b.high / b.close) * np.log(b.high / b.open)
-        return up + np.log(b.low / b.close) * np.log(b.low / b.open)
+        up: FloatArray = np.log(b.high / b.close) * np.log(b.high / b.open)
+        down: FloatArray = np.log(b.low / b.close) * np.log(b.low / b.open)
+        return up + down
 
     found: FloatArray = b.flow.shared("rogers satchell", make)
     return found
