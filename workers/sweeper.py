@@ -9,6 +9,7 @@ import threading
 from sqlalchemy.exc import OperationalError
 
 from terminal.db.database import get_database
+from terminal.drift.schedule import request_checks
 from terminal.jobs.service import JobService
 from terminal.jobs.sweep import remove_unused_files, sweep
 from terminal.market.first_start import request_built_in
@@ -18,6 +19,7 @@ from workers.doorbell import ring
 log = logging.getLogger(__name__)
 
 FILES_EVERY_S = 3600.0
+DRIFT_EVERY_S = 300.0
 
 
 def main() -> int:
@@ -34,12 +36,16 @@ def main() -> int:
     except OperationalError as error:
         log.error("the built-in data could not be asked for: %s", error)
     rounds_between_files = max(1, int(FILES_EVERY_S / settings.jobs.sweep_s))
+    rounds_between_checks = max(1, int(DRIFT_EVERY_S / settings.jobs.sweep_s))
     round_number = 0
     while not stopping.wait(settings.jobs.sweep_s):
         try:
             sweep(service)
             if round_number % rounds_between_files == 0:
                 remove_unused_files(service.db, service.store)
+            if round_number % rounds_between_checks == 0:
+                for job in request_checks(service):
+                    log.info("asked for: %s", job.title)
         except OperationalError as error:
             log.error("the database did not answer; trying again: %s", error)
         round_number += 1

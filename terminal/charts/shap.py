@@ -97,7 +97,7 @@ def swarm_figure(swarms: Sequence[Swarm], output: str, theme: Theme) -> go.Figur
     if not known.all():
         traces.append(
             {
-                "type": "scattergl",
+                "type": "scatter",
                 "mode": "markers",
                 "x": x[~known].astype(np.float32),
                 "y": y[~known].astype(np.float32),
@@ -253,7 +253,7 @@ def _points(
             },
         }
     return {
-        "type": "scattergl",
+        "type": "scatter",
         "mode": "markers",
         "x": x.astype(np.float32),
         "y": y.astype(np.float32),

@@ -35,7 +35,7 @@ def waterfall_figure(found: Waterfall, theme: Theme) -> go.Figure:
         "x": np.append(change, found.raw - found.base),
         "y": labels,
         "marker": {"color": [*colours, theme.tokens.accent], "line": {"width": 0}},
-        "text": [*[f"{move:+.3g}".replace("-", "−") for move in moves], f"{found.raw:.4g}"],
+        "text": [*[f"{move:+.3g}".replace("-", "−") for move in moves], _number(found.raw)],
         "textposition": "outside",
         "cliponaxis": False,
         "customdata": [*[plain(name) for name in names], "Answer"],
@@ -43,7 +43,7 @@ def waterfall_figure(found: Waterfall, theme: Theme) -> go.Figure:
         "showlegend": False,
     }
     ends = np.concatenate([start, start + change, [found.base, found.raw]])
-    margin = 0.16 * max(float(np.ptp(ends)), 1e-9)
+    margin = 0.22 * max(float(np.ptp(ends)), 1e-9)
     return make_figure(
         [steps],
         theme,

@@ -18,10 +18,10 @@ from terminal.market.panel import FloatArray
 
 IntArray = npt.NDArray[np.int64]
 
-MOST_POINTS = 400
+MOST_POINTS = 300
 """Points a feature in the swarm."""
 SWARM_BINS = 60
-MOST_DEPENDENCE = 800
+MOST_DEPENDENCE = 600
 SMALLEST_GROUP = 20
 """Rows below which a group says too little to be shown."""
 

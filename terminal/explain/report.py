@@ -65,7 +65,7 @@ def report_html(explained: Explained, theme: Theme = DARK) -> str:
                 _chapter(name, [part for part in drawn if part.chapter == name])
                 for name in chapters
             ),
-            f'<div class="wide" id="{_anchor(words.TABLES)}"></div>',
+            f'<h2 class="chapter wide" id="{_anchor(words.TABLES)}">{words.TABLES}</h2>',
             table_html(words.importance_table(explained)),
             *(table_html(table) for table in words.permutation_tables(explained)),
             table_html(words.reading_table(), numbers=False),

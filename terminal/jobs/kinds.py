@@ -120,6 +120,28 @@ KINDS: dict[str, JobKind] = {
             deadline_s=48 * 3600.0,
         ),
         JobKind(
+            "explain",
+            "SHAP report",
+            "training",
+            "terminal.explain.job:run",
+            "terminal.explain.request:ExplainRequest",
+            deadline_s=12 * 3600.0,
+        ),
+        JobKind(
+            "xray",
+            "Trade X-ray",
+            "training",
+            "terminal.explain.xray_job:run",
+            "terminal.explain.request:XrayRequest",
+        ),
+        JobKind(
+            "drift",
+            "Drift",
+            "training",
+            "terminal.drift.job:run",
+            "terminal.drift.request:DriftRequest",
+        ),
+        JobKind(
             "self_test",
             "Worker test",
             "backtest",
