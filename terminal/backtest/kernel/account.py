@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from terminal.backtest.kernel.compiled import compiled
+from terminal.backtest.kernel.compiled import compiled, inlined
 from terminal.backtest.kernel.fills import commission_of, put, tier_rate, whole
 from terminal.backtest.kernel.layout import (
     BANKRUPT,
@@ -50,7 +50,7 @@ from terminal.backtest.kernel.layout import (
 from terminal.market.panel import FloatArray
 
 
-@compiled
+@inlined
 def begin_bar(
     t: int, years: float, rates: FloatArray, prices: FloatArray, state: FloatArray, book: FloatArray
 ) -> None:
@@ -65,6 +65,8 @@ def begin_bar(
         book[CASH] += interest - borrow
     if rates[PARTICIPATION] > 0.0:
         for j in range(state.shape[1]):
+            if prices[OPEN, t, j] != prices[OPEN, t, j]:
+                continue  # what is left of a bar that opened before, or no bar
             volume = prices[VOLUME, t, j]
             # an instrument whose volume nobody knows has no limit
             state[LEFT, j] = rates[PARTICIPATION] * volume if volume >= 0.0 else np.inf
@@ -126,7 +128,7 @@ def close_ended(
             put(t, j, -units, mark, mark, paid, 0.0, 0.0, 0.0, DELISTED, -1, state, book, fills)
 
 
-@compiled
+@inlined
 def mark(t: int, prices: FloatArray, state: FloatArray, book: FloatArray) -> None:
     """Equity and exposure at the close; a missing close keeps the last one."""
     gross = net = 0.0
@@ -173,7 +175,7 @@ def margin_call(rates: FloatArray, state: FloatArray, book: FloatArray) -> bool:
     return True
 
 
-@compiled
+@inlined
 def buying_power(t: int, rates: FloatArray, prices: FloatArray, state: FloatArray,
                  book: FloatArray, row: int) -> float:  # fmt: skip
     """`leverage * equity - gross`, at the prices of one row of this bar."""
@@ -194,7 +196,7 @@ def keep_curve(t: int, book: FloatArray, curve: FloatArray) -> None:
         curve[t, k] = book[CURVE[k]]
 
 
-@compiled
+@inlined
 def allowed(quantity: float, j: int, rates: FloatArray, state: FloatArray) -> float:
     """What the bar's volume leaves of an order; the rest waits."""
     if rates[PARTICIPATION] == 0.0:

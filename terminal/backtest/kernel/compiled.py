@@ -40,10 +40,20 @@ FOLDER = cache_folder()
 
 def compiled(function: F) -> F:
     """`numba.njit`, cached in `FOLDER`; no fast-math: results are the same as those of Python."""
+    return _compiled(function, inside=False)
+
+
+def inlined(function: F) -> F:
+    """`compiled`, and part of its caller: to hand over a dozen arrays costs more than a fill."""
+    return _compiled(function, inside=True)
+
+
+def _compiled(function: F, *, inside: bool) -> F:
     settings: Any = config
     before = settings.CACHE_DIR
     settings.CACHE_DIR = str(FOLDER)
     try:
-        return cast(F, numba.njit(cache=True, error_model="numpy", nogil=True)(function))
+        make = numba.njit(cache=True, error_model="numpy", nogil=True, forceinline=inside)
+        return cast(F, make(function))
     finally:
         settings.CACHE_DIR = before

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from terminal.backtest.kernel.compiled import compiled
+from terminal.backtest.kernel.compiled import compiled, inlined
 from terminal.backtest.kernel.layout import (
     ADV_AT,
     BEST,
@@ -60,7 +60,7 @@ from terminal.backtest.kernel.layout import (
 from terminal.market.panel import FloatArray
 
 
-@compiled
+@inlined
 def whole(quantity: float, lot: float) -> float:
     """Toward zero to a multiple of the lot; a lot of 0 leaves fractions."""
     if lot == 0.0:
@@ -68,7 +68,7 @@ def whole(quantity: float, lot: float) -> float:
     return float(np.trunc(quantity / lot + math.copysign(1e-9, quantity)) * lot)
 
 
-@compiled
+@inlined
 def worsening(
     t: int, j: int, quantity: float, rates: FloatArray, liquidity: FloatArray
 ) -> tuple[float, float, float]:
@@ -98,7 +98,7 @@ def worsening(
     return spread, slippage, impact
 
 
-@compiled
+@inlined
 def tier_rate(month_units: float, per_share: float, tiers: FloatArray) -> float:
     """Commission a unit after `month_units` of this month; tiers (k, 2): from units, per unit."""
     rate = per_share
@@ -108,7 +108,7 @@ def tier_rate(month_units: float, per_share: float, tiers: FloatArray) -> float:
     return rate
 
 
-@compiled
+@inlined
 def commission_of(
     quantity: float, price: float, per_share: float, minimum: float, rates: FloatArray
 ) -> float:
@@ -121,7 +121,7 @@ def commission_of(
     return float(paid)
 
 
-@compiled
+@inlined
 def settle(
     t: int,
     j: int,
@@ -159,7 +159,7 @@ def settle(
     book[MONTH_UNITS] += abs(quantity)
 
 
-@compiled
+@inlined
 def put(
     t: int,
     j: int,
@@ -212,7 +212,7 @@ def put(
     book[N_FILLS] = row + 1
 
 
-@compiled
+@inlined
 def need_of(
     t: int,
     j: int,
@@ -235,7 +235,7 @@ def need_of(
     return units * reference + leverage * (units * abs(price - reference) + paid)
 
 
-@compiled
+@inlined
 def affordable(
     t: int,
     j: int,

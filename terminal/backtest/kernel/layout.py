@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-# prices: float64 (2 or 5, n_bars, n_instruments); NaN where there is no bar. Where a source has
+# prices: float64 (2, 5 or 6, n_bars, n_instruments); NaN where there is no bar. Where a source has
 # closes only, open, high and low are the close. The last three only where something reads them.
-OPEN, CLOSE, HIGH, LOW, VOLUME = range(5)
+OPEN, CLOSE, HIGH, LOW, VOLUME, FIRST = range(6)
+# FIRST, only where bars may open rows before they close: the bar's open in the row of its close,
+# where there is no OPEN to trade at
 
 # liquidity: float64 (4, n_bars, n_instruments), each known before bar t opens; or one cell when no
 # cost asks for it

@@ -22,6 +22,7 @@ from terminal.backtest.kernel.layout import (
     CLOSE,
     EXPIRED,
     FILLED,
+    FIRST,
     HIGH,
     LAST_BAR,
     LIMIT,
@@ -62,6 +63,9 @@ from terminal.backtest.kernel.layout import (
 from terminal.market.panel import FloatArray
 
 RowArray = npt.NDArray[np.int64]
+RowTable = npt.NDArray[np.int64]
+"""(n_bars, n_instruments): in which row a bar opened; one cell where it is always its own."""
+BoolArray = npt.NDArray[np.bool_]
 
 
 @compiled
@@ -201,6 +205,24 @@ def one_of_group(row: int, orders: FloatArray) -> None:
 
 
 @compiled
+def of(j: int, sessions: BoolArray) -> int:
+    """The column of an instrument where each has its own sessions, else the one there is."""
+    return j if sessions.shape[1] > 1 else 0
+
+
+@compiled
+def first_of(prices: FloatArray) -> int:
+    """The row of prices that holds the open of a bar in the row of its close."""
+    return FIRST if prices.shape[0] > FIRST else OPEN
+
+
+@compiled
+def amid(t: int, j: int, decided: float, began: RowTable) -> bool:
+    """Whether an order was decided after the bar that closes in row t had opened."""
+    return bool(began.shape[0] > 1 and decided >= began[t, j])
+
+
+@compiled
 def level_of(t: int, row: int, side: float, orders: FloatArray, atr: FloatArray) -> float:
     """The price at which a stop becomes a market order; NaN while it is not known."""
     if orders[row, ORDER_TYPE] != TRAILING:
@@ -216,7 +238,7 @@ def level_of(t: int, row: int, side: float, orders: FloatArray, atr: FloatArray)
 @compiled
 def at_open(
     t: int,
-    session_starts: bool,
+    session_starts: BoolArray,
     rates: FloatArray,
     tiers: FloatArray,
     prices: FloatArray,
@@ -243,7 +265,7 @@ def at_open(
                 continue
             side = 1.0 if orders[row, ORDER_LEFT] > 0.0 else -1.0
             kind, bound = orders[row, ORDER_TYPE], np.nan
-            go = kind == MARKET or (kind == AT_OPEN and session_starts)
+            go = kind == MARKET or (kind == AT_OPEN and session_starts[t, of(j, session_starts)])
             if kind in (STOP, TRAILING):
                 go = orders[row, ORDER_TRIGGERED] >= 0.0
                 go |= side * (price - level_of(t, row, side, orders, atr)) >= 0.0
@@ -264,6 +286,7 @@ def at_open(
 def stops_within(
     t: int,
     k: int,
+    began: RowTable,
     rates: FloatArray,
     tiers: FloatArray,
     prices: FloatArray,
@@ -276,6 +299,7 @@ def stops_within(
     fills: FloatArray,
 ) -> None:
     """Stops of the list from place k on that bar t reaches."""
+    first_at = first_of(prices)
     while k < book[N_WORKING]:
         row = working[k]
         k += 1
@@ -286,7 +310,7 @@ def stops_within(
         if kind != STOP and kind != TRAILING and kind != STOP_LIMIT:
             continue
         side = 1.0 if orders[row, ORDER_LEFT] > 0.0 else -1.0
-        if orders[row, ORDER_TRIGGERED] >= 0.0:
+        if orders[row, ORDER_TRIGGERED] >= 0.0 or amid(t, j, orders[row, ORDER_BAR], began):
             continue
         bound = orders[row, ORDER_LIMIT] if kind == STOP_LIMIT else np.nan
         level = level_of(t, row, side, orders, atr)
@@ -295,7 +319,7 @@ def stops_within(
             continue
         # a child that woke within the bar was not there before its parent's price
         woken = orders[row, ORDER_WOKEN] == t
-        first = orders[row, ORDER_FROM] if woken else prices[OPEN, t, j]
+        first = orders[row, ORDER_FROM] if woken else prices[first_at, t, j]
         reference = first if side * (first - level) > 0.0 else level
         if kind == STOP_LIMIT:
             orders[row, ORDER_TRIGGERED] = t
@@ -308,6 +332,7 @@ def stops_within(
 @compiled
 def limits_within(
     t: int,
+    began: RowTable,
     rates: FloatArray,
     tiers: FloatArray,
     prices: FloatArray,
@@ -319,6 +344,7 @@ def limits_within(
     fills: FloatArray,
 ) -> None:
     """Limits that bar t touches, but for those that woke or were triggered in its midst."""
+    first_at = first_of(prices)
     for k in range(int(book[N_WORKING])):
         row = working[k]
         j = int(orders[row, ORDER_COLUMN])
@@ -327,12 +353,12 @@ def limits_within(
             continue
         if kind != LIMIT and (kind != STOP_LIMIT or orders[row, ORDER_TRIGGERED] < 0.0):
             continue
-        if orders[row, ORDER_WOKEN] == t:
+        if orders[row, ORDER_WOKEN] == t or amid(t, j, orders[row, ORDER_BAR], began):
             continue
         side = 1.0 if orders[row, ORDER_LEFT] > 0.0 else -1.0
         limit = orders[row, ORDER_LIMIT]
         extreme = prices[LOW, t, j] if side > 0.0 else prices[HIGH, t, j]
-        first = prices[OPEN, t, j]
+        first = prices[first_at, t, j]
         # one triggered in this bar, at its open or within it, is behind its limit: the way back is
         # known only where it began at the open
         fresh = kind == STOP_LIMIT and orders[row, ORDER_TRIGGERED] == t
@@ -346,7 +372,8 @@ def limits_within(
 @compiled
 def at_close(
     t: int,
-    session_ends: bool,
+    session_ends: BoolArray,
+    began: RowTable,
     rates: FloatArray,
     tiers: FloatArray,
     prices: FloatArray,
@@ -363,7 +390,9 @@ def at_close(
             row = working[k]
             j = int(orders[row, ORDER_COLUMN])
             price = prices[CLOSE, t, j]
-            if orders[row, ORDER_STATUS] != WORKING or price != price or not session_ends:
+            if orders[row, ORDER_STATUS] != WORKING or price != price:
+                continue
+            if not session_ends[t, of(j, session_ends)]:
                 continue
             if orders[row, ORDER_TYPE] != AT_CLOSE:
                 continue
@@ -373,13 +402,14 @@ def at_close(
                     orders, working, state, book, fills)  # fmt: skip
             if orders[row, ORDER_STATUS] == WORKING:
                 orders[row, ORDER_STATUS] = EXPIRED
-    keep_working(t, session_ends, prices, orders, working, state, book)
+    keep_working(t, session_ends, began, prices, orders, working, state, book)
 
 
 @compiled
 def keep_working(
     t: int,
-    session_ends: bool,
+    session_ends: BoolArray,
+    began: RowTable,
     prices: FloatArray,
     orders: FloatArray,
     working: RowArray,
@@ -397,7 +427,7 @@ def keep_working(
             )
             if idle or t > state[LAST_BAR, j]:
                 orders[row, ORDER_STATUS] = CANCELLED
-            elif orders[row, ORDER_DAY] > 0.0 and session_ends:
+            elif orders[row, ORDER_DAY] > 0.0 and session_ends[t, of(j, session_ends)]:
                 orders[row, ORDER_STATUS] = EXPIRED
         if orders[row, ORDER_STATUS] != WORKING:
             for child in range(row + 1, row + 1 + int(orders[row, ORDER_CHILDREN])):
@@ -405,14 +435,16 @@ def keep_working(
                     orders[child, ORDER_STATUS] = CANCELLED
             continue
         if orders[row, ORDER_TYPE] == TRAILING:
-            follow(t, row, j, prices, orders)
+            follow(t, row, j, began, prices, orders)
         working[kept] = row
         kept += 1
     book[N_WORKING] = kept
 
 
 @compiled
-def follow(t: int, row: int, j: int, prices: FloatArray, orders: FloatArray) -> None:
+def follow(
+    t: int, row: int, j: int, began: RowTable, prices: FloatArray, orders: FloatArray
+) -> None:
     """The best price so far; of a bar in whose midst the stop woke, only its close."""
     close, best = prices[CLOSE, t, j], orders[row, ORDER_BEST]
     if close != close:
@@ -422,6 +454,6 @@ def follow(t: int, row: int, j: int, prices: FloatArray, orders: FloatArray) -> 
     if best != best:
         orders[row, ORDER_BEST] = close
         return
-    if orders[row, ORDER_WOKEN] == t:
+    if orders[row, ORDER_WOKEN] == t or amid(t, j, orders[row, ORDER_BAR], began):
         seen = close
     orders[row, ORDER_BEST] = min(best, seen) if buying else max(best, seen)

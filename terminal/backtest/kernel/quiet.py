@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from terminal.backtest.kernel.account import begin_bar, close_all, close_ended, corporate_actions
 from terminal.backtest.kernel.account import mark as mark_to_close
-from terminal.backtest.kernel.compiled import compiled
+from terminal.backtest.kernel.compiled import compiled, inlined
 from terminal.backtest.kernel.fills import room_for
 from terminal.backtest.kernel.layout import (
     CASH,
@@ -31,6 +31,7 @@ from terminal.backtest.kernel.layout import (
     TRADED,
     WAITING,
 )
+from terminal.backtest.kernel.prefetch import ask_for_rows
 from terminal.backtest.kernel.targets import (
     BoolArray,
     IntArray,
@@ -43,6 +44,8 @@ from terminal.market.panel import FloatArray
 
 ByteArray = npt.NDArray[np.uint8]
 
+AHEAD = 4
+"""Bars before it is needed that a row is asked for."""
 PAID = (TRADED, COMMISSION, SPREAD, SLIPPAGE, IMPACT)
 """What `totals` sums up, in this order."""
 
@@ -107,7 +110,7 @@ def moved_bits(bits: IntArray) -> BoolArray:
     return out
 
 
-@compiled
+@inlined
 def list_moved(
     t: int,
     targets: FloatArray,
@@ -170,6 +173,7 @@ def run_quiet(
     for t in range(n_bars):
         if not (awake[t] or owes or missed or waiting):
             continue
+        ask_for_rows(t + AHEAD, t + AHEAD + 2, prices)
         if month_starts[t]:
             book[MONTH_UNITS] = 0.0
         acts = waiting or has_action[t] or ends[t]

@@ -35,6 +35,7 @@ from terminal.backtest.kernel.layout import (
 )
 from terminal.backtest.kernel.orders import (
     RowArray,
+    RowTable,
     admit,
     at_close,
     at_open,
@@ -71,7 +72,9 @@ def step(
     has_action: BoolArray,
     ends: BoolArray,
     month_starts: BoolArray,
-    session_starts: BoolArray,
+    session_starts: BoolArray,  # (n_bars, 1) or (n_bars, n): a bar begins a session here ...
+    session_ends: BoolArray,  # ... and one ends it
+    began: RowTable,
     years: FloatArray,
     rates: FloatArray,
     tiers: FloatArray,
@@ -88,8 +91,6 @@ def step(
 
     `fills` has room for `most_fills`.
     """
-    starts = session_starts[t]
-    session_ends = t + 1 == len(session_starts) or session_starts[t + 1]
     begin_bar(t, years[t], rates, prices, state, book)
     if month_starts[t]:
         book[MONTH_UNITS] = 0.0
@@ -102,20 +103,21 @@ def step(
         close_ended(t, rates, tiers, state, book, fills)
     trade(t, rates, tiers, prices, liquidity, state, book, fills)
     if book[N_WORKING] > 0.0:
-        at_open(t, starts, rates, tiers, prices, liquidity, atr, orders, working, state, book,
-                fills)  # fmt: skip
-        stops_within(t, 0, rates, tiers, prices, liquidity, atr, orders, working, state, book,
-                     fills)  # fmt: skip
+        at_open(t, session_starts, rates, tiers, prices, liquidity, atr, orders, working, state,
+                book, fills)  # fmt: skip
+        stops_within(t, 0, began, rates, tiers, prices, liquidity, atr, orders, working, state,
+                     book, fills)  # fmt: skip
         there = int(book[N_WORKING])
-        limits_within(t, rates, tiers, prices, liquidity, orders, working, state, book, fills)
+        limits_within(t, began, rates, tiers, prices, liquidity, orders, working, state, book,
+                      fills)  # fmt: skip
         # children that woke with a limit may be stopped in the same bar
-        stops_within(t, there, rates, tiers, prices, liquidity, atr, orders, working, state, book,
-                     fills)  # fmt: skip
+        stops_within(t, there, began, rates, tiers, prices, liquidity, atr, orders, working, state,
+                     book, fills)  # fmt: skip
     if exits.any():
         watch(t, exits, atr, prices, rates, tiers, liquidity, state, book, fills)
     if book[N_WORKING] > 0.0:
-        at_close(t, session_ends, rates, tiers, prices, liquidity, orders, working, state, book,
-                 fills)  # fmt: skip
+        at_close(t, session_ends, began, rates, tiers, prices, liquidity, orders, working, state,
+                 book, fills)  # fmt: skip
     mark(t, prices, state, book)
     called = False
     if alive and book[EQUITY] <= 0.0:
@@ -138,7 +140,9 @@ def run_orders(
     has_action: BoolArray,
     ends: BoolArray,
     month_starts: BoolArray,
-    session_starts: BoolArray,
+    session_starts: BoolArray,  # (n_bars, 1) or (n_bars, n): a bar begins a session here ...
+    session_ends: BoolArray,  # ... and one ends it
+    began: RowTable,
     years: FloatArray,
     orders: FloatArray,  # (n_orders, N_ORDER), by bar; what became of them is written into it
     last_bar: IntArray,
@@ -161,8 +165,8 @@ def run_orders(
         fills = room_for(most_fills(t, len(orders), n, orders, working, book), book, fills)
         goes_on, called = step(
             t, len(orders), alive, prices, split, dividend, has_action, ends, month_starts,
-            session_starts, years, rates, tiers, exits, liquidity, atr, orders, working, state,
-            book, fills,
+            session_starts, session_ends, began, years, rates, tiers, exits, liquidity, atr, orders,
+            working, state, book, fills,
         )  # fmt: skip
         if alive and not goes_on:
             bankrupt_bar = t

@@ -22,7 +22,7 @@ from terminal.backtest.kernel.account import (
     margin_call,
     mark,
 )
-from terminal.backtest.kernel.compiled import compiled
+from terminal.backtest.kernel.compiled import compiled, inlined
 from terminal.backtest.kernel.exits import released, watch
 from terminal.backtest.kernel.fills import affordable, need_of, room_for, settle, whole
 from terminal.backtest.kernel.layout import (
@@ -99,7 +99,7 @@ def trade(
     trade_listed(t, n_listed, rates, tiers, prices, liquidity, state, book, fills)
 
 
-@compiled
+@inlined
 def trade_listed(
     t: int,
     n_listed: int,
@@ -154,7 +154,7 @@ def trade_listed(
     book[WAITING] = waiting
 
 
-@compiled
+@inlined
 def add(
     t: int,
     n_ready: int,
@@ -212,7 +212,7 @@ def decide(
     decide_listed(t, n, targets[t], lot, prices, state, book)
 
 
-@compiled
+@inlined
 def decide_listed(
     t: int,
     n_listed: int,

@@ -14,8 +14,9 @@ from terminal.backtest.account import Account, ExitRules
 from terminal.backtest.costs import Costs
 from terminal.backtest.engine import run_market
 from terminal.backtest.inputs import prepare
-from terminal.backtest.kernel import compiled
+from terminal.backtest.kernel import compiled, layout
 from terminal.backtest.kernel.checks import first_refused, fit_targets, last_rows
+from terminal.backtest.kernel.quiet import busy_bars, moved_bits, run_quiet
 from terminal.backtest.orders import run_rows
 from terminal.settings import ROOT
 from tests.terminal.backtest.panels import NAN, panel, random_panel, random_targets
@@ -40,7 +41,23 @@ def runs() -> list[str]:
         out.append(f"{float(np.nansum(found[0])).hex()} {found[3]} {found[4]}")
         stream = random_orders(seed, bars.n_bars, bars.symbols, bars.close)
         out += [array.tobytes().hex()[:4000] for array in run_rows(bars, stream, ACCOUNT)[1][:3]]
+        out += [str(number) for number in over_quiet_bars(seed)]
     return out
+
+
+def over_quiet_bars(seed: int) -> list[float]:
+    """Equity of a run that steps over bars, and its fills."""
+    bars, account = random_panel(seed, 60, 3), Account(1e5)
+    market, targets = prepare(bars, account, Costs(commission_bps=3.0)), random_targets(seed, bars)
+    kept = np.arange(60) % 5 == 4
+    busy = busy_bars(market.prices[layout.CLOSE], market.has_action, market.ends, kept)
+    equity, _, count = run_quiet(
+        market.prices, market.split, market.dividend, market.has_action, market.ends,
+        market.month_starts, busy, kept, targets, np.empty((0, 0), dtype=np.uint8),
+        np.array([NAN]), moved_bits(targets.view(np.int64)), market.last_bar, account.capital,
+        market.rates, market.tiers, market.liquidity,
+    )  # fmt: skip
+    return [*(float(value) for value in equity), float(count)]
 
 
 def test_compiled_and_plain_code_agree_bit_for_bit() -> None:
