@@ -94,7 +94,7 @@ class _Training:
         )
         with board.stage(stages.FEATURES):
             ground, leaks, warmup = prepare(
-                self.request, allowed, shelf, self.threads, board.progress
+                self.request, allowed, self.ctx, shelf, self.threads, board.progress
             )
             left_out = f" Left out: {', '.join(leaks.dropped)}." if leaks.dropped else ""
             board.say(

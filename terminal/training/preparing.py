@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from terminal.errors import InputError
+from terminal.features.cache import FeatureCache
 from terminal.features.frame import FeatureFrame
 from terminal.features.pipeline import compute, look_back, validate_set, warmup
 from terminal.jobs.context import JobContext
@@ -26,6 +27,9 @@ from terminal.validation.gap import AUTO, checked_gap
 from terminal.validation.leakage.check import check_leakage
 from terminal.validation.leakage.report import without
 from terminal.validation.stratified import volatility_regimes
+
+FEATURES = "features"
+"""Folder of computed frames in the data folder."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ def allow(request: TrainingRequest, ctx: JobContext) -> Allowed:
 def prepare(
     request: TrainingRequest,
     allowed: Allowed,
+    ctx: JobContext,
     shelf: Shelf,
     threads: int,
     tick: Callable[[float, str], None],
@@ -77,7 +82,8 @@ def prepare(
     InputError : too few events, or a gap that is too short; says the numbers.
     """
     plan, panel = allowed.plan, allowed.panel
-    frame = compute(
+    cache = FeatureCache(ctx.settings.storage.root / FEATURES)
+    frame = cache.frame(
         panel,
         request.features,
         threads=threads,

@@ -248,13 +248,5 @@ def rename(conn: sa.Connection, actor: Actor, model_id: int, name: str, at: date
         raise NotFound(f"There is no model {model_id}.", field="model")
 
 
-def packages(conn: sa.Connection, hashes: list[str]) -> set[str]:
-    """Those of the content hashes that are packages of versions."""
-    query = sa.select(model_versions.c.package_sha256).where(
-        model_versions.c.package_sha256.in_(hashes)
-    )
-    return set(conn.execute(query.distinct()).scalars())
-
-
 def _set(conn: sa.Connection, version_id: int, **values: Any) -> None:
     conn.execute(model_versions.update().where(model_versions.c.id == version_id).values(**values))

@@ -118,7 +118,6 @@ def test_trainings_of_the_same_name_are_versions_of_one_model(database: Database
         ]
         assert models.of_job(conn, ANN, "j1") == found[1]
         assert models.get(conn, BOB, other).version == 1
-        assert models.packages(conn, ["j1j1", "none"]) == {"j1j1"}
 
 
 def test_of_a_model_one_version_is_in_production_and_the_one_before_is_known(
