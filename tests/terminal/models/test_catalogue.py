@@ -10,6 +10,7 @@ import pytest
 from terminal.errors import InputError
 from terminal.models.catalogue import COMBINED, MODELS, get_model, resolve
 from terminal.params import describe, validate
+from terminal.settings import ROOT
 
 HEAVY = ("torch", "lightgbm", "xgboost", "catboost", "sklearn", "numba", "scipy", "shap")
 
@@ -44,3 +45,8 @@ def test_describing_models_loads_no_training_library() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_the_documentation_has_a_row_for_every_model() -> None:
+    page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    assert [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")] == [*MODELS]
