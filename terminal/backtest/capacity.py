@@ -25,6 +25,7 @@ from terminal.backtest.break_even import (
 )
 from terminal.backtest.costs import FREE
 from terminal.backtest.liquidity import SESSIONS_IN, estimate
+from terminal.backtest.own_bars import by_calendar
 from terminal.market.panel import FloatArray, Panel, TimeArray
 
 USUAL_Y = 1.0
@@ -120,7 +121,9 @@ def liquidity_before(panel: Panel, fills: pd.DataFrame, sessions: TimeArray) -> 
     if not np.isfinite(panel.volume).any() or fills.empty:
         return np.zeros((2, len(fills)))
     per_bar = SESSIONS_IN.get(panel.timeframe.value, 1.0)
-    known = estimate(panel, FREE, sessions, per_bar)
+    known = np.nan_to_num(
+        by_calendar(panel, sessions, lambda own, at: estimate(own, FREE, at, per_bar))
+    )
     at = panel_places(panel, fills)
     return np.stack([known[1][at], known[2][at]])
 

@@ -19,6 +19,7 @@ from terminal.backtest.kernel import layout
 from terminal.backtest.kernel.checks import fit_targets
 from terminal.backtest.kernel.targets import run_targets
 from terminal.errors import InputError
+from terminal.market.mixed import carried
 from terminal.market.panel import FloatArray, Panel, TimeArray
 from terminal.market.timeframe import Timeframe
 
@@ -120,10 +121,10 @@ def checked_targets(panel: Panel, targets: FloatArray, account: Account) -> Floa
         raise InputError(
             f"targets have shape {targets.shape}, the panel {panel.close.shape}.", field="targets"
         )
-    fitted = np.array(targets, dtype=np.float64, order="C")
+    fitted = np.array(carried(targets, panel), dtype=np.float64, order="C")
     if not fit_targets(fitted, account.long_only, account.leverage):
         raise InputError("a target weight is infinite.", field="targets")
-    return fitted
+    return np.ascontiguousarray(carried(fitted, panel))
 
 
 def warm_up() -> None:

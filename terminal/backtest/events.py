@@ -13,13 +13,12 @@ import pandas as pd
 from terminal.backtest.account import NO_EXITS, Account, ExitRules
 from terminal.backtest.costs import FREE, Costs
 from terminal.backtest.engine import Simulation, simulation_of
-from terminal.backtest.inputs import Market, prepare
+from terminal.backtest.inputs import Market, prepare, ranges_before
 from terminal.backtest.kernel import layout
 from terminal.backtest.kernel.account import keep_curve
 from terminal.backtest.kernel.fills import room_for
 from terminal.backtest.kernel.stepping import most_fills, step
 from terminal.backtest.kernel.targets import new_state
-from terminal.backtest.liquidity import true_range_before
 from terminal.backtest.order_rows import Row, order_frame, rows_of
 from terminal.backtest.orders import TRAIL_BARS
 from terminal.errors import InputError
@@ -153,14 +152,16 @@ class _Loop:
         market: Market = prepare(panel, account, costs, exits, sessions, orders=True)
         if replay:
             no_end = np.full_like(market.last_bar, panel.n_bars)
-            starts = np.append(market.session_starts, ends_session(panel))
+            finished = market.session_ends.copy()
+            if not panel.calendars:  # of several, it was asked already
+                finished[-1:] &= ends_session(panel)
             market = replace(
-                market, ends=np.zeros_like(market.ends), last_bar=no_end, session_starts=starts
+                market, ends=np.zeros_like(market.ends), last_bar=no_end, session_ends=finished
             )
         self.panel, self.account, self.market = panel, account, market
         self.atr = market.atr
         if not exits.uses_atr:
-            self.atr = true_range_before(panel, TRAIL_BARS)
+            self.atr = ranges_before(panel, TRAIL_BARS)
         self.units = np.cumprod(panel.split, axis=0, dtype=np.float64)
         self.state, self.book, self.fills = new_state(market.last_bar, float(account.capital))
         self.rows = np.zeros((256, layout.N_ORDER))
@@ -182,8 +183,9 @@ class _Loop:
         self.fills = room_for(room, self.book, self.fills)
         goes_on, called = step(
             t, self.n_orders, self.alive, m.prices, m.split, m.dividend, m.has_action, m.ends,
-            m.month_starts, m.session_starts, m.years, m.rates, m.tiers, m.exits, m.liquidity,
-            self.atr, self.rows, self.working, self.state, self.book, self.fills,
+            m.month_starts, m.session_starts, m.session_ends, m.began, m.years, m.rates, m.tiers,
+            m.exits, m.liquidity, self.atr, self.rows, self.working, self.state, self.book,
+            self.fills,
         )  # fmt: skip
         if self.alive and not goes_on:
             self.bankrupt_bar = t
@@ -234,8 +236,7 @@ class BarContext:
         self.placed: list[Order] = []
         self.taken_back: list[int] = []
         self.long_only = loop.account.long_only
-        starts = loop.market.session_starts
-        self.session_ends = t + 1 == len(starts) or bool(starts[t + 1])
+        self.session_ends = bool(loop.market.session_ends[t].any())
 
     @property
     def ts(self) -> Any:

@@ -12,7 +12,9 @@ from terminal.backtest.costs import Costs
 from terminal.backtest.kernel import layout
 from terminal.backtest.kernel.checks import first_refused, last_rows, rows_apart
 from terminal.backtest.liquidity import SESSIONS_IN, estimate, true_range_before
+from terminal.backtest.own_bars import bars_in_a_session, by_calendar, session_marks
 from terminal.errors import InputError
+from terminal.market import mixed
 from terminal.market.panel import FloatArray, Panel, TimeArray
 
 YEAR = np.timedelta64(365, "D")
@@ -32,6 +34,8 @@ class Market:
     ends: np.ndarray
     month_starts: np.ndarray
     session_starts: np.ndarray
+    session_ends: np.ndarray
+    began: np.ndarray
     years: FloatArray
     last_bar: np.ndarray
     rates: FloatArray
@@ -55,7 +59,8 @@ def prepare(
     Parameters
     ----------
     panel : raw bars.
-    sessions : session of each bar, for costs that depend on past sessions; None: one a UTC day.
+    sessions : session of each bar, for costs that depend on past sessions; None: one a UTC day. Of
+        a panel of several calendars each instrument has its own.
     orders : whether orders with prices of their own will be watched through the bars.
 
     Raises
@@ -66,7 +71,8 @@ def prepare(
     require_prices(panel)
     _require_volume(panel, account, costs)
     days = panel.ts.astype("datetime64[D]") if sessions is None else sessions
-    last_bar = last_rows(panel.close)
+    seen = mixed.traded(panel)
+    last_bar = last_rows(seen.close)
     ends = np.zeros(panel.n_bars, dtype=np.bool_)
     after = last_bar + 1
     ends[after[after < panel.n_bars]] = True
@@ -76,26 +82,37 @@ def prepare(
     months = panel.ts.astype("datetime64[M]")
     one = np.zeros((1, 1))
     per_bar = SESSIONS_IN.get(panel.timeframe.value, 1.0)
-    usual = np.median(np.unique(days, return_counts=True)[1]) if panel.n_bars else 1.0
-    liquidity = (
-        estimate(panel, costs, days, per_bar) if costs.uses_liquidity else np.zeros((4, 1, 1))
-    )
+    usual = bars_in_a_session(panel, days)
+    liquidity = np.zeros((4, 1, 1))
+    if costs.uses_liquidity:
+        found = by_calendar(panel, days, lambda own, at: estimate(own, costs, at, per_bar))
+        liquidity = np.nan_to_num(found)
+    starts, ends_of = session_marks(panel, days)
+    whole = orders or exits.any or account.participation > 0.0
     return Market(
-        prices=_prices(panel, whole=orders or exits.any or account.participation > 0.0),
+        prices=_prices(seen, panel, whole=whole),
         split=np.ascontiguousarray(panel.split),
         dividend=np.ascontiguousarray(panel.dividend),
         has_action=has_action,
         ends=ends,
         month_starts=np.concatenate([[True], months[1:] != months[:-1]])[: panel.n_bars],
-        session_starts=np.concatenate([[True], days[1:] != days[:-1]])[: panel.n_bars],
+        session_starts=starts,
+        session_ends=ends_of,
+        began=one.astype(np.int64) if panel.begun is None else mixed.began(panel),
         years=_years(panel),
         last_bar=last_bar,
         rates=account.onto(costs.rates(1.0 / max(usual, 1.0))),
         tiers=costs.tiers(),
         exits=exits.vector(),
         liquidity=liquidity,
-        atr=true_range_before(panel, exits.atr_bars) if exits.uses_atr else one,
+        atr=ranges_before(panel, exits.atr_bars) if exits.uses_atr else one,
     )
+
+
+def ranges_before(panel: Panel, bars: int) -> FloatArray:
+    """`true_range_before` of each instrument's own bars, in every row in which it may trade."""
+    days = panel.ts.astype("datetime64[D]")
+    return by_calendar(panel, days, lambda own, _at: true_range_before(own, bars))
 
 
 def require_prices(panel: Panel) -> None:
@@ -107,6 +124,7 @@ def require_prices(panel: Panel) -> None:
         ("low", panel.low, False, True),
         ("split", panel.split, False, False),
         ("dividend", panel.dividend, True, False),
+        ("open", panel.open if panel.begun is None else panel.begun, False, True),
     )
     for name, values, zero, missing in checks:
         found = first_refused(np.ascontiguousarray(values), zero, missing)
@@ -137,19 +155,27 @@ def _require_volume(panel: Panel, account: Account, costs: Costs) -> None:
         )
 
 
-def _prices(panel: Panel, *, whole: bool) -> FloatArray:
+def _prices(panel: Panel, source: Panel, *, whole: bool) -> FloatArray:
     """(5, n_bars, n_instruments): a bar without a close is no bar; what is missing is the close.
 
-    Without `whole`, opens and closes only.
+    Without `whole`, opens and closes only. Of a panel of several calendars, `panel` is as it is
+    traded and `source` as it is seen: 6 rows, the last with the opens of bars that opened before.
     """
     close = panel.close
-    out = np.empty((5 if whole else 2, *close.shape))
+    apart = source.begun is not None
+    out = np.empty(((6 if apart else 5) if whole else 2, *close.shape))
     out[layout.OPEN] = np.where(np.isfinite(panel.open), panel.open, close)
     out[layout.OPEN][np.isnan(close)] = np.nan
+    if source.begun is not None:
+        before = np.isfinite(source.open) & ~np.isfinite(source.begun)
+        out[layout.OPEN][before] = np.nan
+        if whole:
+            out[layout.FIRST] = np.where(before, source.open, out[layout.OPEN])
     out[layout.CLOSE] = close
     if whole:
-        out[layout.HIGH] = np.fmax(panel.high, np.fmax(out[layout.OPEN], close))
-        out[layout.LOW] = np.fmin(panel.low, np.fmin(out[layout.OPEN], close))
+        first = out[layout.FIRST if apart else layout.OPEN]
+        out[layout.HIGH] = np.fmax(panel.high, np.fmax(first, close))
+        out[layout.LOW] = np.fmin(panel.low, np.fmin(first, close))
         out[layout.VOLUME] = panel.volume
     return out
 

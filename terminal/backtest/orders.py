@@ -13,10 +13,9 @@ import pandas as pd
 from terminal.backtest.account import NO_EXITS, Account, ExitRules
 from terminal.backtest.costs import FREE, Costs
 from terminal.backtest.engine import Outcome, Simulation, simulation_of
-from terminal.backtest.inputs import Market, prepare
+from terminal.backtest.inputs import Market, prepare, ranges_before
 from terminal.backtest.kernel import layout
 from terminal.backtest.kernel.stepping import run_orders
-from terminal.backtest.liquidity import true_range_before
 from terminal.backtest.order_rows import order_frame, order_rows
 from terminal.market.panel import FloatArray, Panel, TimeArray
 from terminal.market.timeframe import Timeframe
@@ -83,6 +82,8 @@ def run_rows(
         market.ends,
         market.month_starts,
         market.session_starts,
+        market.session_ends,
+        market.began,
         market.years,
         rows,
         market.last_bar,
@@ -103,4 +104,4 @@ def order_ranges(market: Market, rows: FloatArray, panel: Panel) -> FloatArray:
     )
     if market.atr.shape == panel.close.shape or not by_range.any():
         return market.atr
-    return true_range_before(panel, TRAIL_BARS)
+    return ranges_before(panel, TRAIL_BARS)

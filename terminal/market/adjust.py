@@ -81,6 +81,7 @@ def backward_adjusted(panel: Panel) -> Panel:
 def _scaled(panel: Panel, price: np.ndarray, split: np.ndarray) -> Panel:
     return replace(
         panel,
+        begun=None if panel.begun is None else panel.begun * price,
         open=panel.open * price,
         high=panel.high * price,
         low=panel.low * price,

@@ -3,6 +3,10 @@
 Rows are bars, columns instruments. `ts[t]` is the open time of bar t (UTC), `close_ts[t]` the
 time at which everything in row t is known. NaN means "no bar"; nothing is filled in. A close-only
 source has NaN in `open`, `high`, `low` and `volume` throughout.
+
+Instruments of several calendars stand on one axis of closes: a row ends with the close of at least
+one bar and begins where the row before it ended. A bar stands in the row of its close; that it may
+have opened rows earlier, in a row of its own in which only its open is known, says `begun`.
 """
 
 from __future__ import annotations
@@ -31,7 +35,12 @@ class Panel:
         bar t (1.0 = none; a 2-for-1 split is 2.0).
     dividend : float64 (n_bars, n_instruments); cash per unit going ex at the open of bar t.
     adjustment : of the raw prices: "as_traded", "split" or "split_dividend".
-    timeframe, calendar : bar length and exchange calendar (MIC).
+    timeframe, calendar : bar length and exchange calendar (MIC), of several the one by whose
+        sessions returns are counted.
+    begun : float64 (n_bars, n_instruments), the raw price of each bar's open in the row in which it
+        opened, NaN elsewhere; None: every bar opens and closes in one row. `split` and `dividend`
+        stand in that row.
+    calendars : of each instrument where they differ; empty: `calendar` for all.
     dataset, data_version, simulated : provenance.
     """
 
@@ -51,6 +60,8 @@ class Panel:
     dataset: str = ""
     data_version: str = ""
     simulated: bool = False
+    begun: FloatArray | None = None
+    calendars: tuple[str, ...] = ()
 
     @property
     def n_bars(self) -> int:
@@ -73,6 +84,7 @@ class Panel:
         """A contiguous part of the time axis."""
         return replace(
             self,
+            begun=None if self.begun is None else self.begun[rows],
             **{
                 name: getattr(self, name)[rows]
                 for name in (

@@ -92,9 +92,7 @@ class Run:
             self.trade(t)
             for j, name in names:
                 self.watch(t, j, name)
-            for j, name in names:
-                if self.is_bar(t, j):
-                    self.book[name].mark = self.panel.close[t, j]
+            self.mark(t)
             self.equity.append(self.value())
             self.short = sum(-p.units * p.mark for p in self.book.values() if p.units < 0)
             if self.value() <= 0 and not self.bankrupt:
@@ -107,11 +105,33 @@ class Run:
     def is_bar(self, t: int, j: int) -> bool:
         return math.isfinite(self.panel.close[t, j])
 
+    def begins(self, t: int, j: int) -> bool:
+        """Whether a bar opens in this row that closes in a later one."""
+        begun = self.panel.begun
+        return begun is not None and math.isfinite(begun[t, j]) and not self.is_bar(t, j)
+
+    def opened_before(self, t: int, j: int) -> bool:
+        """Whether the bar that closes in this row opened in an earlier one."""
+        begun = self.panel.begun
+        if begun is None or not self.is_bar(t, j) or not math.isfinite(self.panel.open[t, j]):
+            return False
+        return not math.isfinite(begun[t, j])
+
     def opening(self, t: int, j: int) -> float | None:
-        if not self.is_bar(t, j):
+        """The price at which an order can fill at the open of this row."""
+        if self.begins(t, j):
+            return float(self.panel.begun[t, j])
+        if not self.is_bar(t, j) or self.opened_before(t, j):
             return None
         price = self.panel.open[t, j]
         return float(price if math.isfinite(price) else self.panel.close[t, j])
+
+    def mark(self, t: int) -> None:
+        for j, name in enumerate(self.panel.symbols):
+            if self.is_bar(t, j):
+                self.book[name].mark = self.panel.close[t, j]
+            elif self.begins(t, j):
+                self.book[name].mark = self.panel.begun[t, j]
 
     def value(self) -> float:
         return self.cash + sum(p.units * p.mark for p in self.book.values() if p.units)
@@ -137,8 +157,11 @@ class Run:
         self.cash += own * rate * years - self.short * self.costs.borrow_bps / 10_000 * years
 
     def renew_limits(self, t: int, j: int, name: str) -> None:
+        if self.opening(t, j) is None:
+            return
         position, cap = self.book[name], self.account.participation
-        volume = self.panel.volume[t, j]
+        rows = [r for r in range(t, self.panel.n_bars) if self.is_bar(r, j)]
+        volume = self.panel.volume[rows[0], j] if rows else math.nan
         position.left = cap * volume if cap and math.isfinite(volume) else math.inf
 
     def corporate_actions(self, t: int, j: int, name: str) -> None:
@@ -269,7 +292,7 @@ class Run:
         return abs(units) * at + self.account.leverage * (abs(units) * abs(price - at) + paid)
 
     def trade(self, t: int) -> None:
-        price = {name: self.opening(t, j) for j, name in enumerate(self.panel.symbols)}
+        price = {n: self.opening(t, j) for j, n in enumerate(self.panel.symbols)}
         number = {name: j for j, name in enumerate(self.panel.symbols)}
         ready = [n for n in self.panel.symbols if self.book[n].order and price[n] is not None]
         waits: set[str] = set()
@@ -324,11 +347,15 @@ class Run:
 
     def watch(self, t: int, j: int, name: str) -> None:
         position, rules = self.book[name], self.exits
-        if not rules.any or not position.units or not self.is_bar(t, j):
+        if not rules.any or not position.units:
+            return
+        if not self.is_bar(t, j) and not self.begins(t, j):
             return
         long = position.units > 0
         side = 1 if long else -1
         opened = self.opening(t, j)
+        if opened is None:  # its open was looked at in the row of that
+            opened = math.nan
         low, high = self.range_of(t, j)
         against, along = (low, high) if long else (high, low)
         stops: list[tuple[float, str]] = []
@@ -367,7 +394,10 @@ class Run:
                 position.order = None
 
     def range_of(self, t: int, j: int) -> tuple[float, float]:
-        both = [self.opening(t, j), self.panel.close[t, j]]
+        if self.begins(t, j):
+            return self.panel.begun[t, j], self.panel.begun[t, j]
+        first = self.panel.open[t, j]
+        both = [self.panel.close[t, j], first if math.isfinite(first) else self.panel.close[t, j]]
         low, high = self.panel.low[t, j], self.panel.high[t, j]
         lows = [*both, low] if math.isfinite(low) else both
         highs = [*both, high] if math.isfinite(high) else both
@@ -394,8 +424,15 @@ class Run:
             if position.units:
                 position.order = Order(self.rounded(position.units * keep), "margin call")
 
+    def newest(self, t: int, j: int) -> float:
+        """The target of this row, or of an instrument's last close where the panel is mixed."""
+        if self.panel.begun is None:
+            return float(self.targets[t, j])
+        rows = [r for r in range(t + 1) if self.is_bar(r, j)]
+        return float(self.targets[rows[-1], j]) if rows else math.nan
+
     def decide(self, t: int) -> None:
-        weights = [float(weight) for weight in self.targets[t]]
+        weights = [self.newest(t, j) for j in range(len(self.panel.symbols))]
         if self.account.long_only:
             weights = [w if math.isnan(w) else max(w, 0.0) for w in weights]
         gross = sum(abs(w) for w in weights if not math.isnan(w))

@@ -45,6 +45,8 @@ class OrderRun(Run):
     """A run of orders; `orders` in the order of their submission."""
 
     orders: tuple[Order, ...] = ()
+    sessions: tuple[set[tuple[int, int]], set[tuple[int, int]]] | None = None
+    """(first bars of sessions by the row of their open, last ones by that of their close)."""
     all: list[Live] = field(default_factory=list)
     working: list[Live] = field(default_factory=list)
 
@@ -80,9 +82,7 @@ class OrderRun(Run):
             for j, name in names:
                 self.watch(t, j, name)
             self.at_close(t)
-            for j, name in names:
-                if self.is_bar(t, j):
-                    self.book[name].mark = self.panel.close[t, j]
+            self.mark(t)
             self.equity.append(self.value())
             self.short = sum(-p.units * p.mark for p in self.book.values() if p.units < 0)
             if self.value() <= 0 and not self.bankrupt:
@@ -135,12 +135,31 @@ class OrderRun(Run):
         distance = live.trail if unit == "amount" else live.trail * self.atr[t, self.column(live)]
         return live.best + live.side * distance
 
-    def starts(self, t: int) -> bool:
-        days = self.panel.ts.astype("datetime64[D]")
-        return t == 0 or days[t] != days[t - 1]
+    def starts(self, t: int, j: int) -> bool:
+        """Whether an instrument's bar opens here that is the first of its session."""
+        if not self.sessions:
+            days = self.panel.ts.astype("datetime64[D]")
+            return t == 0 or days[t] != days[t - 1]
+        return (t, j) in self.sessions[0]
 
-    def ends(self, t: int) -> bool:
-        return t + 1 == self.panel.n_bars or self.starts(t + 1)
+    def ends(self, t: int, j: int) -> bool:
+        """Whether an instrument's bar closes here that is the last of its session."""
+        if not self.sessions:
+            return t + 1 == self.panel.n_bars or self.starts(t + 1, j)
+        return (t, j) in self.sessions[1]
+
+    def amid(self, t: int, live: Live) -> bool:
+        """Whether an order was decided while the bar that closes here was going on."""
+        j, begun = self.column(live), self.panel.begun
+        if begun is None or not self.opened_before(t, j):
+            return False
+        opened = max(r for r in range(t) if math.isfinite(begun[r, j]))
+        return live.order.bar >= opened if not live.parent else live.parent.order.bar >= opened
+
+    def first(self, t: int, j: int) -> float:
+        """The open of the bar that closes in this row, whenever it was."""
+        price = self.panel.open[t, j]
+        return float(price if math.isfinite(price) else self.panel.close[t, j])
 
     def reducing(self, live: Live) -> bool:
         return self.book[live.order.symbol].units * live.left < 0
@@ -206,6 +225,8 @@ class OrderRun(Run):
             position = self.book[name]
             if position.units:
                 known = self.opening(t, j) if row == "open" else self.panel.close[t, j]
+                if row == "close" and self.begins(t, j):
+                    known = self.panel.begun[t, j]
                 price = known if known is not None and math.isfinite(known) else position.mark
                 worth += position.units * price
                 gross += abs(position.units) * price
@@ -253,7 +274,9 @@ class OrderRun(Run):
                 if live in there and self.reducing(live) != reducing:
                     continue
                 kind, bound, go = live.order.kind, None, False
-                if kind == "market" or (kind == "market on open" and self.starts(t)):
+                if kind == "market" or (
+                    kind == "market on open" and self.starts(t, self.column(live))
+                ):
                     go = True
                 elif kind in ("stop", "trailing stop"):
                     go = live.triggered is not None
@@ -278,15 +301,15 @@ class OrderRun(Run):
     def stops_within(self, t: int, orders: list[Live], first: int = 0) -> None:
         for live in self.each(orders, first):
             j = self.column(live)
-            if live.status != "working" or not self.is_bar(t, j) or live.order.kind not in STOPS:
+            if live.status != "working" or live.order.kind not in STOPS:
                 continue
-            if live.triggered is not None:
+            if not self.is_bar(t, j) or live.triggered is not None or self.amid(t, live):
                 continue
             low, high = self.range_of(t, j)
             level, side = self.level(t, live), live.side
             if not side * ((high if side > 0 else low) - level) >= 0:
                 continue
-            start = live.woken_at if live.woken_within == t else self.opening(t, j)
+            start = live.woken_at if live.woken_within == t else self.first(t, j)
             at = start if side * (start - level) > 0 else level
             if live.order.kind == "stop limit":
                 live.triggered = t
@@ -306,14 +329,14 @@ class OrderRun(Run):
             if live.order.kind == "stop limit":
                 if live.triggered is None:
                     continue
-                at_open = live.side * (self.opening(t, j) - live.stop) >= 0
+                at_open = live.side * (self.first(t, j) - live.stop) >= 0
                 if live.triggered == t and not at_open:
                     continue
-            if live.woken_within == t:
+            if live.woken_within == t or self.amid(t, live):
                 continue
             low, high = self.range_of(t, j)
             touched = live.side * (live.limit - (low if live.side > 0 else high)) >= 0
-            if touched and live.side * (self.opening(t, j) - live.limit) > 0:
+            if touched and live.side * (self.first(t, j) - live.limit) > 0:
                 self.execute(t, live, live.limit, passive=True, bound=live.limit, within=True)
 
     def at_close(self, t: int) -> None:
@@ -322,7 +345,7 @@ class OrderRun(Run):
                 j = self.column(live)
                 if live.status != "working" or live.order.kind != "market on close":
                     continue
-                if not self.is_bar(t, j) or not self.ends(t) or self.reducing(live) != reducing:
+                if not self.is_bar(t, j) or not self.ends(t, j) or self.reducing(live) != reducing:
                     continue
                 self.execute(t, live, self.panel.close[t, j], row="close", within=True)
                 if live.status == "working":
@@ -335,24 +358,24 @@ class OrderRun(Run):
                 held = self.book[live.order.symbol].units
                 if gone or (live.reduces and held * live.left >= 0):
                     live.status = "cancelled"
-                elif live.order.day and self.ends(t):
+                elif live.order.day and self.ends(t, j):
                     live.status = "expired"
             if live.status != "working":
                 for child in live.children:
                     if child.status == "waiting":
                         child.status = "cancelled"
                 continue
-            if live.order.kind == "trailing stop" and self.is_bar(t, j):
+            if live.order.kind == "trailing stop" and (self.is_bar(t, j) or self.begins(t, j)):
                 self.follow(t, j, live)
             kept.append(live)
         self.working = kept
 
     def follow(self, t: int, j: int, live: Live) -> None:
         low, high = self.range_of(t, j)
-        close = float(self.panel.close[t, j])
+        close = float(self.panel.begun[t, j] if self.begins(t, j) else self.panel.close[t, j])
         if live.best is None:
             live.best = close
-        elif live.woken_within == t:
+        elif live.woken_within == t or self.amid(t, live):
             live.best = min(live.best, close) if live.side > 0 else max(live.best, close)
         else:
             live.best = min(live.best, low) if live.side > 0 else max(live.best, high)

@@ -1,0 +1,121 @@
+"""Estimates and sessions of instruments of several calendars: each from its own bars.
+
+A panel of one calendar is handed through as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from terminal.market.calendars import get_calendar
+from terminal.market.mixed import began
+from terminal.market.panel import FloatArray, Panel, TimeArray
+from terminal.market.resample import bar_open
+
+BoolTable = np.ndarray
+"""bool (n_bars, 1) or (n_bars, n_instruments)."""
+FIELDS = ("open", "high", "low", "close", "volume")
+
+
+def by_calendar(
+    panel: Panel,
+    sessions: TimeArray,
+    estimate: Callable[[Panel, TimeArray], FloatArray],
+) -> FloatArray:
+    """`estimate(panel, sessions)`, made for each calendar's instruments on their own bars.
+
+    Parameters
+    ----------
+    estimate : (..., n_bars, n_instruments) whose row t is known before bar t opens.
+
+    Returns
+    -------
+    The same shape on the rows of `panel`: a bar's values in the row of its open and of its close.
+    """
+    if not panel.calendars:
+        return estimate(panel, sessions)
+    out: FloatArray | None = None
+    opened = began(panel)
+    for columns, rows, own, at in groups(panel):
+        found = estimate(own, at)
+        if out is None:
+            out = np.full((*found.shape[:-2], *panel.close.shape), np.nan)
+        for k, j in enumerate(columns):
+            there = np.isfinite(panel.close[rows, j])
+            values = found[..., there, k]
+            out[..., rows[there], j] = values
+            first = opened[rows[there], j]
+            out[..., first[first >= 0], j] = values[..., first >= 0]
+    assert out is not None  # noqa: S101  a panel has an instrument
+    return out
+
+
+def groups(panel: Panel) -> Sequence[tuple[np.ndarray, np.ndarray, Panel, TimeArray]]:
+    """(columns, rows of the panel, their bars as a panel of one calendar, session of each bar)."""
+    found = []
+    opened = began(panel)
+    for mic in sorted(set(panel.calendars)):
+        columns = np.flatnonzero(np.array(panel.calendars) == mic)
+        rows = np.flatnonzero(np.isfinite(panel.close[:, columns]).any(axis=1))
+        calendar = get_calendar(mic)
+        split, dividend = np.ones((2, len(rows), len(columns)))
+        dividend = dividend - 1.0
+        for k, j in enumerate(columns):
+            first = opened[rows, j]
+            there = np.isfinite(panel.close[rows, j]) & (first >= 0)
+            split[there, k] = panel.split[first[there], j]
+            dividend[there, k] = panel.dividend[first[there], j]
+        ts = bar_open(panel.ts[rows], panel.timeframe, calendar)
+        own = replace(
+            panel,
+            calendar=mic,
+            calendars=(),
+            begun=None,
+            symbols=tuple(panel.symbols[j] for j in columns),
+            ts=ts,
+            close_ts=panel.close_ts[rows],
+            split=split,
+            dividend=dividend,
+            **{name: getattr(panel, name)[np.ix_(rows, columns)] for name in FIELDS},
+        )
+        found.append((columns, rows, own, calendar.session_of(ts)))
+    return found
+
+
+def bars_in_a_session(panel: Panel, sessions: TimeArray) -> float:
+    """Usually; of several calendars, of the one by which returns are counted."""
+    if panel.calendars:
+        own = [at for _, _, part, at in groups(panel) if part.calendar == panel.calendar]
+        sessions = own[0] if own else sessions
+    counts = np.unique(sessions, return_counts=True)[1]
+    return float(np.median(counts)) if len(counts) else 1.0
+
+
+def session_marks(panel: Panel, sessions: TimeArray) -> tuple[BoolTable, BoolTable]:
+    """(a bar begins a session here, one ends it here).
+
+    (n_bars, 1) for a panel of one calendar; else of each instrument, the first in the row of its
+    open and the second in that of its close. The last bar there is ends a session; of several
+    calendars, if the instrument's own says so.
+    """
+    if not panel.calendars:
+        starts = np.concatenate([[True], sessions[1:] != sessions[:-1]])[: panel.n_bars]
+        return starts[:, None], np.append(starts[1:], True)[: panel.n_bars, None]
+    begins = np.zeros(panel.close.shape, dtype=np.bool_)
+    finishes = np.zeros(panel.close.shape, dtype=np.bool_)
+    opened = began(panel)
+    for columns, rows, own, at in groups(panel):
+        whole = own.close_ts >= get_calendar(own.calendar).close_of(at)
+        for j in columns:
+            there = np.isfinite(panel.close[rows, j])
+            bars, session = rows[there], at[there]
+            changed = session[1:] != session[:-1]
+            first = opened[bars, j]
+            starting = np.append(True, changed)[: len(bars)]
+            begins[first[starting & (first >= 0)], j] = True
+            ends = np.append(changed, whole[there][-1:])
+            finishes[bars[ends], j] = True
+    return begins, finishes
