@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
 from dash import html
 
 from pages.components.badge import badge, simulated_badge
@@ -22,6 +23,7 @@ from terminal.research.requests import BuildRequest
 from terminal.research.stored import read_frame
 
 FILE = "features.parquet"
+NAMED = 8
 
 
 def result_view(job: Job) -> html.Div:
@@ -29,6 +31,7 @@ def result_view(job: Job) -> html.Div:
     found, request = dict(job.summary or {}), from_json(BuildRequest, dict(job.request))
     instruments, bars, columns = found["shape"]
     files = {item.name: item for item in services().jobs.artifacts(actor(), job.id)}
+    rows = read_frame(services().jobs, actor(), job.id, "columns")
     actions: list[Any] = []
     if FILE in files:
         item = files[FILE]
@@ -52,9 +55,9 @@ def result_view(job: Job) -> html.Div:
         [
             page_header(job.title, subtitle, actions, [("Research", "/research?tab=sets")]),
             html.Div(_badges(found), className="bt-badges"),
-            *_warnings(found, bars),
+            *_warnings(found, rows),
             stats(_headline(found)),
-            _columns(job),
+            _columns(rows),
             panel("Made from", _lineage(found)),
         ],
         className="stack",
@@ -72,8 +75,20 @@ def _badges(found: Mapping[str, Any]) -> list[Any]:
     return marks
 
 
-def _warnings(found: Mapping[str, Any], bars: int) -> list[Any]:
+def _warnings(found: Mapping[str, Any], rows: pd.DataFrame) -> list[Any]:
     out = []
+    bars = found["shape"][1]
+    empty = [str(name) for name in rows["column"][rows["missing"] >= 1.0]]
+    if empty and found["warmup"] < bars:
+        named = ", ".join(empty[:NAMED]) + (" and others" if len(empty) > NAMED else "")
+        out.append(
+            notice(
+                f"{len(empty)} of {len(rows)} columns have no value on these bars: {named}.",
+                "warning",
+                "They read highs, lows or volume that this data has not. Take them off the set, or "
+                "choose other data.",
+            )
+        )
     if not found["written"]:
         out.append(
             notice(
@@ -110,8 +125,7 @@ def _headline(found: Mapping[str, Any]) -> list[html.Div]:
     ]  # fmt: skip
 
 
-def _columns(job: Job) -> html.Section:
-    rows = read_frame(services().jobs, actor(), job.id, "columns")
+def _columns(rows: pd.DataFrame) -> html.Section:
     rows = rows.astype(object).where(rows.notna(), None)
     return panel(
         "Columns",

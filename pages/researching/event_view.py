@@ -88,7 +88,7 @@ def event_card(job: Job, request: LabelStudyRequest) -> html.Section:
                             ),
                             button("Next", "rs-event-next", small=True, icon="chevron-right"),
                         ],
-                        className="row",
+                        className="row rs-paging",
                     ),
                 ],
                 className="ru-controls",

@@ -161,7 +161,7 @@ def _editor(found: Opened, trader: bool) -> html.Section:
                                     {"id": row.id, "columns": list(row.features.columns)}
                                     if row else {},
                                 ),
-                                id="rs-state", className="ru-changed", role="status",
+                                id="rs-state", className="muted", role="status",
                             ),
                         ],
                         className="ru-state",

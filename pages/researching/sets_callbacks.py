@@ -178,7 +178,7 @@ def register() -> None:
         if errors or bars is None:
             return shown, notice(field_words(errors), "error")
         saved = (own or {}).get("id") if list(features.columns) == own.get("columns") else None
-        request = BuildRequest(bars, features, saved, None, f"{name or 'Features'}: compute")
+        request = BuildRequest(bars, features, saved, None, f"Compute {name or 'features'}"[:120])
         job = services().jobs.submit(actor(), "feature_build", request, title=request.name)
         navigate(f"/research/build/{job.id}")
         return shown, ""

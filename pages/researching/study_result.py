@@ -37,7 +37,7 @@ from terminal.research.requests import StudyRequest
 from terminal.research.stored import read_frame
 
 KIND = "study"
-VERDICT_TONES = {"stationary": "up", "wandering": "down", "contradiction": "warn"}
+VERDICT_TONES = {"stationary": "up", "wandering": "down", "mixed": "warn"}
 
 
 def result_view(job: Job) -> html.Div:
@@ -252,8 +252,8 @@ def _instruments(job: Job) -> html.Section:
                 number_column("mean", "Mean", "price", minWidth=100),
                 number_column("deviation", "Deviation", "price", minWidth=100),
                 number_column("half_life", "Half-life", "bars", minWidth=116),
-                number_column("adf", "ADF p", "price", width=96),
-                number_column("kpss", "KPSS p", "price", width=96),
+                number_column("adf", "ADF p", width=84),
+                number_column("kpss", "KPSS p", width=88),
                 badge_column("verdict", "Level", VERDICT_TONES, width=124),
             ],
             rows.to_dict("records"),

@@ -50,7 +50,7 @@ def feature_figure(
     layout["yaxis"] |= {"domain": [SPLIT + 0.03, 1.0]}
     layout["xaxis"] |= {
         "anchor": "y2",
-        "nticks": 5,
+        "nticks": 4,
         "tickangle": 0,
         "ticklabeloverflow": "hide past div",
     }

@@ -93,7 +93,7 @@ def event_figure(
         "hovertemplate": "decided at this close<extra></extra>",
     }
     layout["yaxis"] |= _range(bars, edges)
-    layout["xaxis"] |= {"nticks": 5, "tickangle": 0, "ticklabeloverflow": "hide past div"}
+    layout["xaxis"] |= {"nticks": 4, "tickangle": 0, "ticklabeloverflow": "hide past div"}
     layout["margin"] |= {"t": 8}
     return make_figure(
         [price_trace(bars, theme, symbol, timezone=timezone), path, decided],

@@ -39,10 +39,10 @@ def run(request: BuildRequest, ctx: JobContext) -> Outcome:
     ctx.progress(0.05, "Computing", f"{len(request.features.choices)} columns")
     began, computed = time.perf_counter(), False
 
-    def say(done: int, total: int) -> None:
+    def say(share: float, words: str) -> None:
         nonlocal computed
         computed = True  # what comes from disk has no progress
-        ctx.progress(0.05 + 0.75 * done / total, "Computing", f"{done} of {total} instruments")
+        ctx.progress(0.05 + 0.75 * share, "Computing", words)
 
     frame = cache.frame(
         panel,

@@ -55,7 +55,7 @@ class Verdict(StrEnum):
     STATIONARY = "stationary"
     WANDERING = "wandering"
     UNCLEAR = "unclear"
-    BOTH = "contradiction"
+    MIXED = "mixed"
     UNKNOWN = "unknown"
 
 
@@ -79,7 +79,7 @@ class Stationarity:
             return Verdict.UNKNOWN
         steady, moved = self.adf < SIGNIFICANT, self.kpss < SIGNIFICANT
         if steady:
-            return Verdict.BOTH if moved else Verdict.STATIONARY
+            return Verdict.MIXED if moved else Verdict.STATIONARY
         return Verdict.WANDERING if moved else Verdict.UNCLEAR
 
 
@@ -107,7 +107,7 @@ WORDS = {
     Verdict.WANDERING: "Not stationary: it wanders off, so what it was in one year says little of "
     "another. Difference it, or normalise it over a rolling window.",
     Verdict.UNCLEAR: "Unclear: the data can tell neither a steady level nor a wandering one.",
-    Verdict.BOTH: "Mixed: it does not wander off, but its level has moved (a break or a slow "
+    Verdict.MIXED: "Mixed: it does not wander off, but its level has moved (a break or a slow "
     "change of spread). A rolling normaliser helps.",
     Verdict.UNKNOWN: "Unknown: too few values, or values that never change.",
 }

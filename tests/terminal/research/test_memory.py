@@ -58,13 +58,13 @@ def test_the_two_tests_tell_a_steady_series_from_one_that_wanders() -> None:
     assert walk.verdict is Verdict.WANDERING and walk.kpss < 0.02
     moved = autoregression(0.2, 800)
     moved[400:] += 2.0
-    assert stationarity(moved).verdict is Verdict.BOTH
+    assert stationarity(moved).verdict is Verdict.MIXED
 
 
 def test_every_combination_has_its_words() -> None:
     cases = {
         (0.01, 0.1): Verdict.STATIONARY,
-        (0.01, 0.01): Verdict.BOTH,
+        (0.01, 0.01): Verdict.MIXED,
         (0.5, 0.01): Verdict.WANDERING,
         (0.5, 0.1): Verdict.UNCLEAR,
         (math.nan, 0.1): Verdict.UNKNOWN,
