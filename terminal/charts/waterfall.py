@@ -65,5 +65,5 @@ def waterfall_figure(found: Waterfall, theme: Theme) -> go.Figure:
     )  # fmt: skip
 
 
-def _number(value: float) -> str:
-    return "missing" if not np.isfinite(value) else f"{value:.3g}".replace("-", "−")
+def _number(value: float | None) -> str:
+    return "missing" if value is None else f"{value:.3g}".replace("-", "−")

@@ -83,6 +83,8 @@ def make_baseline(
     classes: FloatArray | Sequence[float] = (),
     outcome: FloatArray | None = None,
     instrument: IntArray | None = None,
+    later: FloatArray | None = None,
+    later_instrument: IntArray | None = None,
 ) -> Baseline:
     """Remember what a model was trained on and how it answered.
 
@@ -96,6 +98,10 @@ def make_baseline(
         answered are NaN.
     outcome : float64 (n,), the labels that came true; with `answers` they make the score.
     instrument : int64 (n,), whose row it is; None: all of one.
+    later : answers of the very model that is kept to events it has not learned from, in the order
+        of time; what its predictions are compared with. None: `answers`, which in cross-validation
+        are those of other models and spread a little differently.
+    later_instrument : int64, whose events those are.
 
     Raises
     ------
@@ -115,8 +121,14 @@ def make_baseline(
     known = np.isfinite(answers).all(axis=1)
     if not known.any():
         return Baseline(features, ())
-    named = prediction_columns(answers[known], task, np.asarray(classes, dtype=np.float64))
-    predictions = tuple(column_baseline(name, values, who[known]) for name, values in named.items())
+    if later is None:
+        own, whose = answers[known], who[known]
+    else:
+        seen = np.isfinite(later).all(axis=1)
+        own = later[seen]
+        whose = np.zeros(len(own), np.int64) if later_instrument is None else later_instrument[seen]
+    named = prediction_columns(own, task, np.asarray(classes, dtype=np.float64))
+    predictions = tuple(column_baseline(name, values, whose) for name, values in named.items())
     score = None
     if outcome is not None:
         scored = event_scores(answers[known], outcome[known], task, np.asarray(classes))

@@ -75,10 +75,11 @@ class Dependence:
 
 @dataclass(frozen=True)
 class Step:
-    """One bar of a waterfall: a feature, its value at the event, what it added."""
+    """One bar of a waterfall: a feature, its value at the event (None where missing), what it
+    added."""
 
     column: str
-    feature: float
+    feature: float | None
     value: float
 
 
@@ -218,13 +219,17 @@ def waterfall(explained: Explanation, row: int, top: int = 10) -> Waterfall:
         base=explained.base,
         raw=float(explained.raw[row]),
         steps=tuple(
-            Step(explained.columns[k], float(explained.data[row, k]), float(values[k]))
+            Step(explained.columns[k], _known(explained.data[row, k]), float(values[k]))
             for k in shown
         ),
         others=float(values[rest].sum()),
         n_others=len(rest),
         output=explained.output,
     )
+
+
+def _known(value: np.float32) -> float | None:
+    return float(value) if np.isfinite(value) else None
 
 
 def grouped(

@@ -198,9 +198,8 @@ class _Training:
             outside = outside_score(ground, judged, confidence_for(gate, looks))
             board.say(outside.words)
         with board.stage(stages.SIGNIFICANCE):
-            verdict = decide(
-                gate, outside, validated.paths, validated.pooled, leaks.findings, looks
-            )
+            scores, of = validated.agreement
+            verdict = decide(gate, outside, scores, of, validated.pooled, leaks.findings, looks)
             with ctx.db.read() as conn:
                 ledger = backtests.trial_ledger(
                     conn, ctx.actor.user_id, FAMILY, self.request.dataset
@@ -246,7 +245,9 @@ class _Training:
         if passed and self.reproduces is None:
             with self.board.stage(stages.REGISTER):
                 packed = self._packed(trained, name, result)
-                baseline = baseline_of(trained.ground, trained.validated.first_path)
+                baseline = baseline_of(
+                    trained.ground, trained.validated.first_path, trained.judged.answers
+                )
                 self.board.say(f"Registered as a candidate of {name}.")
         else:
             packed = self._packed(trained, name, result)

@@ -119,9 +119,10 @@ def bars_per_session(panel: Panel) -> int:
     return max(1, round(float(np.median(counted))))
 
 
-def baseline_of(ground: Ground, answers: np.ndarray) -> dict[str, Any]:
-    """What drift will be measured against: the training features, the answers of cross-validation
-    to events that no model of theirs had seen, and how good they were."""
+def baseline_of(ground: Ground, answers: np.ndarray, later: np.ndarray) -> dict[str, Any]:
+    """What drift will be measured against: the training features, how good the answers of
+    cross-validation were to events that no model of theirs had seen, and how the answers of the
+    model itself spread over the out-of-sample period (`later`)."""
     from terminal.drift.baseline import make_baseline
 
     samples = _thinned(ground.inside)
@@ -134,6 +135,8 @@ def baseline_of(ground: Ground, answers: np.ndarray) -> dict[str, Any]:
         classes=ground.classes,
         outcome=samples.y,
         instrument=samples.labels.instrument,
+        later=later,
+        later_instrument=ground.outside.labels.instrument,
     )
     found: dict[str, Any] = to_json(made)
     return found
