@@ -124,7 +124,7 @@ def since(x: FloatArray, state: FloatArray, cap: float, out: FloatArray) -> None
 def supertrend(
     middle: FloatArray, close: FloatArray, width: FloatArray, state: FloatArray, out: FloatArray
 ) -> None:
-    """The stop line: under the price in a rise, above it in a fall. The first bar is a fall.
+    """The stop line: under the price in a rise, above it in a fall. The first bar is a rise.
 
     Bands middle ± width only tighten while the close before was inside them. State: started,
     upper, lower, close before, rising.
@@ -146,6 +146,8 @@ def supertrend(
                     rising = 0.0 if close[i, t] < bottom else 1.0
                 else:
                     rising = 1.0 if close[i, t] > top else 0.0
+            else:
+                rising = 1.0
             started, upper, lower, before = 1.0, top, bottom, close[i, t]
             out[i, t] = lower if rising > 0.0 else upper
         state[i, 0], state[i, 1], state[i, 2] = started, upper, lower
