@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.signal import lfilter
 from scipy.stats import norm, rankdata
 
 from terminal.features.frame import FeatureFrame
@@ -124,22 +125,27 @@ def correlations(
     the mean and deviation of circular shifts by a tenth of the rows and more.
     """
     n = len(features)
-    flat = features.reshape(-1, features.shape[2])
-    known = (flat != 0.0).astype(np.float64)
-    norms = np.sqrt((flat * flat).sum(axis=0))
+    flat = features.reshape(-1, features.shape[2]).astype(np.float32)
+    known = (flat != 0.0).astype(np.float32)
+    share = known.mean(axis=0, dtype=np.float64)
+    norms = np.sqrt(np.square(flat).sum(axis=0, dtype=np.float64))
 
-    def correlate(other: FloatArray) -> FloatArray:
-        own = other.reshape(-1, other.shape[2])
-        length = np.sqrt(known.T @ (own * own)) * norms[:, None]
+    def correlate(other: FloatArray, exact: bool) -> FloatArray:
+        own = other.reshape(-1, other.shape[2]).astype(np.float32)
+        if exact:  # only what stands beside a known feature counts
+            squares = (known.T @ (own * own)).astype(np.float64)
+        else:
+            squares = share[:, None] * np.square(own).sum(axis=0, dtype=np.float64)
+        length = np.sqrt(squares) * norms[:, None]
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray(np.nan_to_num(flat.T @ own / length))
+            return np.asarray(np.nan_to_num((flat.T @ own).astype(np.float64) / length))
 
-    found = correlate(targets)
+    found = correlate(targets, exact=True)
     random = np.random.default_rng(seed)
     low = max(1, n // 10)
     shifts = random.integers(low, max(low + 1, n - low), SHIFTS)
-    null = np.stack([correlate(np.roll(targets, int(shift), axis=0)) for shift in shifts])
-    floor = 1.0 / np.sqrt(np.maximum(known.sum(axis=0), 2.0))[:, None]
+    null = np.stack([correlate(np.roll(targets, int(k), axis=0), exact=False) for k in shifts])
+    floor = 1.0 / np.sqrt(np.maximum(share * len(flat), 2.0))[:, None]
     deviation = np.maximum(null.std(axis=0), floor)
     p_value = 2.0 * norm.sf(np.abs(found - null.mean(axis=0)) / deviation)
     return found, np.asarray(p_value)
@@ -162,16 +168,12 @@ def _sum_ahead(values: FloatArray, bars: int) -> FloatArray:
 
 def _ewma(values: FloatArray, span: int) -> FloatArray:
     """Exponentially weighted mean of known values, from the rows up to each."""
-    keep = 1.0 - 2.0 / (span + 1.0)
-    total, weight = np.zeros(values.shape[1]), np.zeros(values.shape[1])
-    out = np.empty_like(values)
-    for t in range(len(values)):
-        known = np.isfinite(values[t])
-        total = keep * total + np.where(known, values[t], 0.0)
-        weight = keep * weight + known
-        with np.errstate(invalid="ignore", divide="ignore"):
-            out[t] = total / weight
-    return out
+    recursion = [1.0, -(1.0 - 2.0 / (span + 1.0))]
+    known = np.isfinite(values)
+    total = lfilter([1.0], recursion, np.where(known, values, 0.0), axis=0)
+    weight = lfilter([1.0], recursion, known.astype(np.float64), axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(total / weight)
 
 
 def _slot(panel: Panel) -> IntArray:

@@ -36,14 +36,15 @@ def target_findings(
     known = np.isfinite(order)
     enough = known.mean(axis=0) > 0.05
     bins = _bins(order, known)
-    area, share = _areas(order, known, up), _shares(bins, up)
     random = np.random.default_rng(seed)
     n = len(positions)
     shifts = random.integers(max(1, n // 10), n - n // 10, SHIFTS)
-    null_area = np.stack([_areas(order, known, np.roll(up, int(s))) for s in shifts])
-    null_share = np.stack([_shares(bins, np.roll(up, int(s))) for s in shifts])
-    p_area = _p_value(np.abs(area - 0.5), np.abs(null_area - 0.5))
-    p_share = _p_value(share, null_share)
+    labels_and_shifts = np.stack([up, *(np.roll(up, int(s)) for s in shifts)], axis=1)
+    areas = _areas(order, known, labels_and_shifts)
+    shares = np.stack([_shares(bins, own) for own in labels_and_shifts.T])
+    area, share = areas[0], shares[0]
+    p_area = _p_value(np.abs(area - 0.5), np.abs(areas[1:] - 0.5))
+    p_share = _p_value(share, shares[1:])
     adjusted = holm(np.stack([p_area, p_share], axis=1))
     findings = []
     for k, column in enumerate(frame.columns):
@@ -85,13 +86,17 @@ def direction(labels: Labels) -> tuple[IntArray, FloatArray]:
 
 
 def _areas(order: FloatArray, known: np.ndarray, up: FloatArray) -> FloatArray:
-    """AUC of each column by the rank-sum formula (Hanley and McNeil 1982)."""
-    positive = known.T @ up
-    negative = known.sum(axis=0) - positive
-    total = np.nan_to_num(order).T @ up
+    """AUC of each column for each set of labels (n, m) by the rank-sum formula, (m, n_features).
+
+    (Hanley and McNeil 1982, Radiology 143, 29-36.)
+    """
+    seen = known.astype(np.float64)
+    positive = seen.T @ up
+    negative = seen.sum(axis=0)[:, None] - positive
+    total = np.where(known, order, 0.0).T @ up
     with np.errstate(invalid="ignore", divide="ignore"):
         area = (total - positive * (positive + 1.0) / 2.0) / (positive * negative)
-    return np.where(np.isfinite(area), area, 0.5)
+    return np.asarray(np.where(np.isfinite(area), area, 0.5).T)
 
 
 def _bins(order: FloatArray, known: np.ndarray) -> IntArray:
