@@ -57,6 +57,13 @@ class Validated:
     first_path: FloatArray
     pooled: Score
 
+    @property
+    def agreement(self) -> tuple[list[float], str]:
+        """Scores that are to agree: of whole paths, or of the folds where they make one path."""
+        if len(self.paths) > 1:
+            return [path.value for path in self.paths], "paths"
+        return [float("nan") if f.score is None else f.score for f in self.folds], "folds"
+
 
 def cross_validate(
     ground: Ground,

@@ -35,7 +35,9 @@ class Curves:
 
     def add(self, fit: str, progress: Progress) -> None:
         """A step of a fit; every so-many-th is kept, and always the last one."""
-        if self._each < 2:
+        if self._each < 2 or not (
+            math.isfinite(progress.train_loss) or math.isfinite(progress.valid_loss)
+        ):
             return
         point = CurvePoint(
             fit, progress.step, _known(progress.train_loss), _known(progress.valid_loss)

@@ -46,7 +46,8 @@ def confidence_for(gate: GateRequest, looks: int) -> float:
 def decide(
     gate: GateRequest,
     outside: Score,
-    paths: Sequence[Score],
+    scores: Sequence[float],
+    of: str,
     pooled: Score,
     leaks: Sequence[str],
     looks: int,
@@ -55,12 +56,13 @@ def decide(
 
     Parameters
     ----------
-    outside : of the out-of-sample period, at `confidence_for`. paths : of cross-validation.
-    pooled : score of the mean over paths. leaks : findings of the leakage checker.
+    outside : of the out-of-sample period, at `confidence_for`.
+    scores : of cross-validation's paths, or of its folds where they make one path; of : "paths" or
+        "folds". pooled : score of the mean over paths. leaks : findings of the leakage checker.
     """
     checks = (
         _outside(outside, looks),
-        _agreement(gate, paths, pooled),
+        _agreement(gate, scores, of, pooled),
         _leaks(leaks),
     )
     return Verdict(all(check.passed for check in checks), checks)
@@ -77,12 +79,12 @@ def _outside(outside: Score, looks: int) -> Check:
     return Check("out-of-sample", outside.above_chance, words)
 
 
-def _agreement(gate: GateRequest, paths: Sequence[Score], pooled: Score) -> Check:
-    known = np.array([path.value for path in paths if math.isfinite(path.value)])
+def _agreement(gate: GateRequest, scores: Sequence[float], of: str, pooled: Score) -> Check:
+    known = np.array([value for value in scores if math.isfinite(value)])
     share = float((known > pooled.chance).mean()) if len(known) else 0.0
     enough = share >= gate.paths
     passed = enough and pooled.above_chance
-    one = "one path" if len(known) == 1 else f"{share:.0%} of {len(known)} paths"
+    one = f"{share:.0%} of {len(known)} {of}"
     if passed:
         words = f"Cross-validation agrees: {pooled.words}, {one} better than chance."
     elif not pooled.above_chance:

@@ -76,7 +76,7 @@ def usable(frame: FeatureFrame, labels: Labels, request: TrainingRequest, plan: 
     wanted = labels.bar % request.every == 0
     found = np.isfinite(frame.values)
     if plan.model.sequence:
-        length = int(getattr(plan.model_params, "length", 1))
+        length = longest_window(request, plan)
         whole = found.all(axis=2)
         counted = np.cumsum(whole, axis=1, dtype=np.int64)
         before = np.zeros_like(counted)
@@ -86,6 +86,15 @@ def usable(frame: FeatureFrame, labels: Labels, request: TrainingRequest, plan: 
         known = found.any(axis=2)
     wanted &= known[labels.instrument, labels.bar]
     return take(labels, np.flatnonzero(wanted))
+
+
+def longest_window(request: TrainingRequest, plan: Plan) -> int:
+    """Bars that a sequence model reads at most, whatever a search tries."""
+    own = [int(plan.model_params.window)]
+    tried = request.search.ranges.get("window") if request.search is not None else None
+    if tried is not None:
+        own += [int(value) for value in tried.values or (tried.high or 0,)]
+    return max(own)
 
 
 def take(labels: Labels, positions: IntArray) -> Labels:

@@ -84,18 +84,7 @@ class Record:
         """All losses by fit."""
         with self.ctx.db.read() as conn:
             points = rows.curve(conn, SYSTEM, self.ctx.job_id)
-        return by_fit(points)
-
-
-def by_fit(points: Sequence[rows.CurvePoint]) -> dict[str, Curve]:
-    """Losses as figures take them."""
-    made: dict[str, tuple[list[int], list[float | None], list[float | None]]] = {}
-    for point in points:
-        steps, train, valid = made.setdefault(point.fit, ([], [], []))
-        steps.append(point.step)
-        train.append(point.train_loss)
-        valid.append(point.valid_loss)
-    return dict(made)
+        return dict(rows.by_fit(points))
 
 
 def sweep_shelves(db: Database, root: Path) -> int:

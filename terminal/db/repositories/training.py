@@ -193,6 +193,19 @@ def curve(
     return [point for point in points if point.step > known.get(point.fit, -1)]
 
 
+def by_fit(
+    points: Sequence[CurvePoint],
+) -> dict[str, tuple[list[int], list[float | None], list[float | None]]]:
+    """(steps, training losses, validation losses) of each fit, as figures take them."""
+    made: dict[str, tuple[list[int], list[float | None], list[float | None]]] = {}
+    for point in points:
+        steps, train, valid = made.setdefault(point.fit, ([], [], []))
+        steps.append(point.step)
+        train.append(point.train_loss)
+        valid.append(point.valid_loss)
+    return made
+
+
 def add_trial(conn: sa.Connection, row: TrialRow) -> None:
     """A trial has ended; one of that number that is there already is replaced."""
     conn.execute(
