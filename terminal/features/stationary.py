@@ -149,7 +149,7 @@ def root_distance(b: Bars, p: Window252) -> FloatArray:
     return slope / np.sqrt(error)
 
 
-@stationary("return-rank", "Rank of return", "0 - 1", "Percentile in the window", Window50)
+@stationary("return-rank", "Rank of return in time", "0 - 1", "Percentile in the window", Window50)
 def return_rank(b: Bars, p: Window50) -> FloatArray:
     """Where the log return stands among those of the window."""
     return b.flow.rank(m.log_return(b), p.window)

@@ -172,7 +172,9 @@ def volatility_ratio(b: Bars, p: TwoWindows) -> FloatArray:
     return np.sqrt(m.return_moments(b, p.short)[1] / m.return_moments(b, p.long)[1])
 
 
-@volatility("volatility-rank", "Rank of volatility", "0 - 1", "Percentile in the window", Window252)
+@volatility(
+    "volatility-rank", "Rank of volatility in time", "0 - 1", "Percentile in the window", Window252
+)
 def volatility_rank(b: Bars, p: Window252) -> FloatArray:
     """Where the volatility of 20 bars stands among those of the window."""
     return b.flow.rank(m.return_moments(b, 20)[1], p.window)

@@ -54,6 +54,9 @@ def rough_panel(
     for name in ("open", "high", "low", "close"):
         getattr(panel, name)[still, 0] = panel.close[n // 2, 0]
     panel.volume[n // 3 : n // 3 + 25, 0] = 0.0
-    panel.split[n // 2 + 60, 0] = 2.0
-    panel.dividend[n // 2 + 70, 3 % k] = 0.8
+    halved = n * 5 // 8
+    panel.split[halved, 0] = 2.0
+    for name in ("open", "high", "low", "close"):
+        getattr(panel, name)[halved:, 0] /= 2.0
+    panel.dividend[n * 9 // 14, 3 % k] = 0.8
     return panel

@@ -75,7 +75,8 @@ def test_a_compiled_kernel_does_what_its_python_twin_does(name: str, kernel: Any
     compiled, plain = _made(name, kernel), _made(name, kernel)
     with np.errstate(all="ignore"):
         first, second = kernel(*compiled), kernel.py_func(*plain)
-    assert first == pytest.approx(second, rel=1e-12)
+    if second is not None:
+        assert first == pytest.approx(second, rel=1e-12)
     for one, other in zip(compiled, plain, strict=True):
         if isinstance(one, np.ndarray):
             np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-13)
