@@ -54,7 +54,9 @@ def watch(
     """Close what has reached a level of bar t, then let the best price follow the bar."""
     for j in range(state.shape[1]):
         units = state[UNITS, j]
-        if units == 0.0 or prices[CLOSE, t, j] != prices[CLOSE, t, j]:
+        whole = prices[CLOSE, t, j] == prices[CLOSE, t, j]
+        # of a bar that closes in a later row the open is known, and a gap shows there
+        if units == 0.0 or not (whole or prices[OPEN, t, j] == prices[OPEN, t, j]):
             continue
         side = 1.0 if units > 0.0 else -1.0
         # prices times the side: a short is a long in the mirror
@@ -90,7 +92,8 @@ def watch(
             # known at this close, done at the next open
             state[WANTED, j], state[PENDING, j] = 0.0, 1.0 + TIME_EXIT
             state[BLOCKED, j], book[WAITING] = side, 1.0
-        state[BEST, j] = side * max(best, high)
+        if whole:
+            state[BEST, j] = side * max(best, high)
         if reached == reached:
             state[BLOCKED, j] = side
             state[WANTED, j], state[PENDING, j] = 0.0, 1.0 + kind

@@ -1,12 +1,12 @@
-"""Ask for memory before it is needed.
+"""What a loop may tell the processor: which memory it will need, and whose users need no counting.
 
 A loop that steps over bars touches rows that no processor foresees, and would wait for each of
-them, the longer the more others use the same memory. Asking changes no number.
+them, the longer the more others use the same memory. Neither changes a number.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
@@ -16,6 +16,7 @@ from numba.extending import intrinsic
 from terminal.backtest.kernel.compiled import inlined
 from terminal.market.panel import FloatArray
 
+A = TypeVar("A")
 LINE = 8
 """Numbers in a line of the cache."""
 READ, SOON, DATA = 0, 3, 1
@@ -24,6 +25,11 @@ READ, SOON, DATA = 0, 3, 1
 
 def _ask_for(values: FloatArray, at: int) -> None:
     """Ask for the line of the cache with the flat element `at`; uncompiled: do nothing."""
+
+
+def bare(values: A) -> A:
+    """The same array, whose users are not counted: it must outlive the function that asks."""
+    return values
 
 
 SETTINGS: Any = config
@@ -44,6 +50,18 @@ if not SETTINGS.DISABLE_JIT:
             return context.get_dummy_value()
 
         return types.void(values, types.intp), generate
+
+    @intrinsic
+    def bare(_typing: Any, values: Any) -> Any:
+        """The same array without its counter, which every call would change twice."""
+
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            array = context.make_array(signature.args[0])(context, builder, given[0])
+            array.meminfo = ir.Constant(array.meminfo.type, None)
+            array.parent = ir.Constant(array.parent.type, None)
+            return array._getvalue()
+
+        return values(values), generate
 
 
 @inlined

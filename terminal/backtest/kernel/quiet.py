@@ -2,8 +2,9 @@
 
 Long only, unlevered, without exits and without interest: between two bars in which something is
 decided, filled or paid, only prices move, and nobody needs the equity but at the end of a session.
-Such bars are stepped over. What happens in the others is done by the functions of `targets`, in the
-same order, so that every number is the same to the last bit; a test holds them equal.
+Such bars are stepped over, and in the others decisions are looked at only where they moved. What
+happens then is done by the functions of `targets`, in the same order, so that every number is the
+same to the last bit; a test holds them equal.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from terminal.backtest.kernel.layout import (
     TRADED,
     WAITING,
 )
-from terminal.backtest.kernel.prefetch import ask_for_rows
+from terminal.backtest.kernel.prefetch import ask_for_rows, bare
 from terminal.backtest.kernel.targets import (
     BoolArray,
     IntArray,
@@ -44,8 +45,8 @@ from terminal.market.panel import FloatArray
 
 ByteArray = npt.NDArray[np.uint8]
 
-AHEAD = 4
-"""Bars before it is needed that a row is asked for."""
+AHEAD = 2
+"""So many stops before a row is needed it is asked for."""
 PAID = (TRADED, COMMISSION, SPREAD, SLIPPAGE, IMPACT)
 """What `totals` sums up, in this order."""
 
@@ -139,41 +140,53 @@ def list_moved(
 
 
 @compiled
-def run_quiet(
+def step_over(
     prices: FloatArray,
     split: FloatArray,
     dividend: FloatArray,
     has_action: BoolArray,
     ends: BoolArray,
     month_starts: BoolArray,
-    busy: BoolArray,  # (n_bars,): of `busy_bars`
-    kept: BoolArray,  # (n_bars,): bars whose equity is wanted
-    targets: FloatArray,  # (n_bars, n_instruments), NaN: no opinion; no rows where there are sides
-    sides: ByteArray,  # (n_bars, n_instruments): places in `weights`; no rows where there are none
-    weights: FloatArray,  # the last one is NaN
-    moved: BoolArray,  # (n_bars,): of `moved_bars` or `moved_bits`
-    last_bar: IntArray,
+    busy: BoolArray,
+    kept: BoolArray,
+    targets: FloatArray,
+    sides: ByteArray,
+    weights: FloatArray,
+    moved: BoolArray,
+    stops: IntArray,  # bars that may not be stepped over, in order, and n_bars
     capital: float,
     rates: FloatArray,
     tiers: FloatArray,
     liquidity: FloatArray,
-) -> tuple[FloatArray, FloatArray, int]:
-    """(equity at the kept bars, totals as `PAID`, number of fills)."""
+    state: FloatArray,
+    book: FloatArray,
+    fills: FloatArray,  # of one bar
+    now: FloatArray,  # (n_instruments,): weights of the bar
+    said: ByteArray,  # (n_instruments,): sides of the bar
+    equity: FloatArray,  # into these two goes what is asked for
+    totals: FloatArray,
+) -> int:
+    """The bars of `run_quiet`; number of fills."""
+    # all of these are arguments and so outlive the loop: their users need no counting in it
+    prices, split, dividend, liquidity = bare(prices), bare(split), bare(dividend), bare(liquidity)
+    targets, sides, weights = bare(targets), bare(sides), bare(weights)
+    moved, stops = bare(moved), bare(stops)
+    rates, tiers, state, book = bare(rates), bare(tiers), bare(state), bare(book)
+    fills, now, said = bare(fills), bare(now), bare(said)
     n_bars, n = split.shape
-    equity = np.zeros(kept.sum())
-    totals = np.zeros(len(PAID))
-    state, book, fills = new_state(last_bar, capital)
-    now = np.full(n, np.nan)
-    said = np.full(n, len(weights) - 1, dtype=np.uint8)
     n_fills = n_kept = n_orders = 0
     owes, missed, ruined = False, False, False
-    awake = busy | month_starts | moved
-    fills = room_for(6 * n, book, fills)  # of one bar: they are counted, not kept
     waiting = listed = False  # whether orders wait, and whether `state[READY]` names them
-    for t in range(n_bars):
-        if not (awake[t] or owes or missed or waiting):
-            continue
-        ask_for_rows(t + AHEAD, t + AHEAD + 2, prices)
+    t, place = -1, 0
+    while True:
+        # to the next bar that may not be stepped over, or to the very next one
+        t = t + 1 if owes or missed or waiting else stops[place]
+        if t == n_bars:
+            break
+        if t == stops[place]:
+            place += 1
+            ahead = stops[min(place + AHEAD, len(stops) - 1)]
+            ask_for_rows(ahead, ahead + 2, prices)
         if month_starts[t]:
             book[MONTH_UNITS] = 0.0
         acts = waiting or has_action[t] or ends[t]
@@ -219,4 +232,43 @@ def run_quiet(
                 n_orders = decide_listed(t, n_listed, now, rates[LOT], prices, state, book)
                 waiting = book[WAITING] != 0.0
             missed = book[MISSING] > 0.0
+    return n_fills
+
+
+@compiled
+def run_quiet(
+    prices: FloatArray,
+    split: FloatArray,
+    dividend: FloatArray,
+    has_action: BoolArray,
+    ends: BoolArray,
+    month_starts: BoolArray,
+    busy: BoolArray,  # (n_bars,): of `busy_bars`
+    kept: BoolArray,  # (n_bars,): bars whose equity is wanted
+    targets: FloatArray,  # (n_bars, n_instruments), NaN: no opinion; no rows where there are sides
+    sides: ByteArray,  # (n_bars, n_instruments): places in `weights`; no rows where there are none
+    weights: FloatArray,  # the last one is NaN
+    moved: BoolArray,  # (n_bars,): of `moved_bars` or `moved_bits`
+    last_bar: IntArray,
+    capital: float,
+    rates: FloatArray,
+    tiers: FloatArray,
+    liquidity: FloatArray,
+) -> tuple[FloatArray, FloatArray, int]:
+    """(equity at the kept bars, totals as `PAID`, number of fills)."""
+    n_bars, n = split.shape
+    equity, totals = np.zeros(kept.sum()), np.zeros(len(PAID))
+    state, book, fills = new_state(last_bar, capital)
+    fills = room_for(6 * n, book, fills)  # of one bar: they are counted, not kept
+    now, said = np.full(n, np.nan), np.full(n, len(weights) - 1, dtype=np.uint8)
+    stops, n_stops = np.empty(n_bars + 1, dtype=np.int64), 0
+    for t in range(n_bars):  # without a branch
+        stops[n_stops] = t
+        n_stops += busy[t] | month_starts[t] | moved[t]
+    stops[n_stops] = n_bars
+    n_fills = step_over(
+        prices, split, dividend, has_action, ends, month_starts, busy, kept, targets, sides,
+        weights, moved, stops[: n_stops + 1], capital, rates, tiers, liquidity, state, book, fills,
+        now, said, equity, totals,
+    )  # fmt: skip
     return equity, totals, n_fills
