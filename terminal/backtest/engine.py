@@ -124,7 +124,7 @@ def checked_targets(panel: Panel, targets: FloatArray, account: Account) -> Floa
     fitted = np.array(carried(targets, panel), dtype=np.float64, order="C")
     if not fit_targets(fitted, account.long_only, account.leverage):
         raise InputError("a target weight is infinite.", field="targets")
-    return np.ascontiguousarray(carried(fitted, panel))
+    return fitted
 
 
 def warm_up() -> None:

@@ -10,9 +10,9 @@ import pandas as pd
 from terminal.backtest.account import NO_EXITS, Account, ExitRules
 from terminal.backtest.costs import Costs
 from terminal.backtest.kernel import layout
-from terminal.backtest.kernel.checks import first_refused, last_rows, rows_apart
+from terminal.backtest.kernel.checks import first_refused, rows_apart
 from terminal.backtest.liquidity import SESSIONS_IN, estimate, true_range_before
-from terminal.backtest.own_bars import bars_in_a_session, by_calendar, session_marks
+from terminal.backtest.own_bars import bars_in_a_session, by_calendar, last_bars, session_marks
 from terminal.errors import InputError
 from terminal.market import mixed
 from terminal.market.panel import FloatArray, Panel, TimeArray
@@ -71,8 +71,7 @@ def prepare(
     require_prices(panel)
     _require_volume(panel, account, costs)
     days = panel.ts.astype("datetime64[D]") if sessions is None else sessions
-    seen = mixed.traded(panel)
-    last_bar = last_rows(seen.close)
+    last_bar = last_bars(panel)
     ends = np.zeros(panel.n_bars, dtype=np.bool_)
     after = last_bar + 1
     ends[after[after < panel.n_bars]] = True
@@ -90,7 +89,7 @@ def prepare(
     starts, ends_of = session_marks(panel, days)
     whole = orders or exits.any or account.participation > 0.0
     return Market(
-        prices=_prices(seen, panel, whole=whole),
+        prices=_prices(panel, whole=whole),
         split=np.ascontiguousarray(panel.split),
         dividend=np.ascontiguousarray(panel.dividend),
         has_action=has_action,
@@ -155,28 +154,27 @@ def _require_volume(panel: Panel, account: Account, costs: Costs) -> None:
         )
 
 
-def _prices(panel: Panel, source: Panel, *, whole: bool) -> FloatArray:
+def _prices(panel: Panel, *, whole: bool) -> FloatArray:
     """(5, n_bars, n_instruments): a bar without a close is no bar; what is missing is the close.
 
-    Without `whole`, opens and closes only. Of a panel of several calendars, `panel` is as it is
-    traded and `source` as it is seen: 6 rows, the last with the opens of bars that opened before.
+    Without `whole`, opens and closes only. Where bars open rows before they close, OPEN is in the
+    row of the open, and a sixth row holds each bar's open in the row of its close.
     """
     close = panel.close
-    apart = source.begun is not None
-    out = np.empty(((6 if apart else 5) if whole else 2, *close.shape))
+    out = np.empty(((5 if panel.begun is None else 6) if whole else 2, *close.shape))
     out[layout.OPEN] = np.where(np.isfinite(panel.open), panel.open, close)
     out[layout.OPEN][np.isnan(close)] = np.nan
-    if source.begun is not None:
-        before = np.isfinite(source.open) & ~np.isfinite(source.begun)
-        out[layout.OPEN][before] = np.nan
-        if whole:
-            out[layout.FIRST] = np.where(before, source.open, out[layout.OPEN])
+    first = out[layout.OPEN]
+    if panel.begun is not None:
+        first = first.copy()
+        there = np.isfinite(panel.open) | np.isnan(close)
+        out[layout.OPEN][there] = panel.begun[there]
     out[layout.CLOSE] = close
     if whole:
-        first = out[layout.FIRST if apart else layout.OPEN]
         out[layout.HIGH] = np.fmax(panel.high, np.fmax(first, close))
         out[layout.LOW] = np.fmin(panel.low, np.fmin(first, close))
-        out[layout.VOLUME] = panel.volume
+        out[layout.VOLUME] = mixed.volume_from_the_open(panel)
+        out[layout.FIRST :] = first
     return out
 
 

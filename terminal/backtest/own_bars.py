@@ -9,7 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
+from terminal.backtest.kernel.checks import last_rows
 from terminal.market.calendars import get_calendar
 from terminal.market.mixed import began
 from terminal.market.panel import FloatArray, Panel, TimeArray
@@ -92,6 +94,24 @@ def bars_in_a_session(panel: Panel, sessions: TimeArray) -> float:
         sessions = own[0] if own else sessions
     counts = np.unique(sessions, return_counts=True)[1]
     return float(np.median(counts)) if len(counts) else 1.0
+
+
+def last_bars(panel: Panel) -> npt.NDArray[np.int64]:
+    """The row of each instrument's last bar; the number of rows where its next one was not yet due.
+
+    Only of several calendars: that a shop is closed when the range ends does not delist it.
+    """
+    last = last_rows(panel.close)
+    if not panel.calendars:
+        return last
+    for j, mic in enumerate(panel.calendars):
+        if last[j] < 0:
+            continue
+        calendar, closed = get_calendar(mic), panel.close_ts[last[j] : last[j] + 1]
+        opens = np.maximum(calendar.open_of(calendar.session_of(closed)), closed)
+        if calendar.bar_close(opens, panel.timeframe)[0] > panel.close_ts[-1]:
+            last[j] = panel.n_bars
+    return last
 
 
 def session_marks(panel: Panel, sessions: TimeArray) -> tuple[BoolTable, BoolTable]:

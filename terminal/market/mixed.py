@@ -65,7 +65,11 @@ def join(panels: Sequence[Panel]) -> Panel:
         begun=begun if apart else None,
         calendars=tuple(one.calendar for one in panels for _ in one.symbols) if several else (),
         simulated=any(one.simulated for one in panels),
-        **fields,
+        open=fields["open"],
+        high=fields["high"],
+        low=fields["low"],
+        close=fields["close"],
+        volume=fields["volume"],
     )
 
 
@@ -121,21 +125,22 @@ def traded(panel: Panel) -> Panel:
     for name in ("open", "high", "low", "close"):
         out[name][alone] = panel.begun[alone]
     out["open"][earlier] = np.nan
-    out["volume"] = _volume_from_the_open(panel, alone)
+    out["volume"] = volume_from_the_open(panel)
     return replace(panel, begun=None, **out)
 
 
-def _volume_from_the_open(panel: Panel, alone: np.ndarray) -> FloatArray:
+def volume_from_the_open(panel: Panel) -> FloatArray:
     """A bar's volume also in the row of its open: what may be traded of it is counted from there.
 
     Unknown where the bar has not closed by the end of the panel.
     """
+    if panel.begun is None:
+        return panel.volume
     volume = panel.volume.copy()
     opened = began(panel)
     bars = np.isfinite(panel.close) & (opened >= 0)
     rows, columns = np.nonzero(bars)
     volume[opened[rows, columns], columns] = panel.volume[rows, columns]
-    volume[alone & ~np.isfinite(volume)] = np.nan
     return volume
 
 

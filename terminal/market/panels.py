@@ -47,7 +47,11 @@ def build_panel(
         dataset=dataset.slug,
         data_version=dataset.version,
         simulated=dataset.simulated,
-        **fields,
+        open=fields["open"],
+        high=fields["high"],
+        low=fields["low"],
+        close=fields["close"],
+        volume=fields["volume"],
     )
 
 

@@ -137,6 +137,11 @@ def mark(t: int, prices: FloatArray, state: FloatArray, book: FloatArray) -> Non
         close, last = prices[CLOSE, t, j], state[MARK, j]
         missing |= close != close
         state[MARK, j] = close if close == close else last
+    if missing:
+        for j in range(state.shape[1]):
+            first = prices[OPEN, t, j]  # of a bar that closes in a later row
+            if prices[CLOSE, t, j] != prices[CLOSE, t, j] and first == first:
+                state[MARK, j] = first
     for j in range(state.shape[1]):
         units = state[UNITS, j]
         value = units * state[MARK, j]

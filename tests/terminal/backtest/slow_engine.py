@@ -68,6 +68,7 @@ class Run:
     exits: ExitRules
     liquidity: FloatArray
     atr: FloatArray
+    listed: frozenset[str] = frozenset()  # whose next bar was not due when the panel ends
     cash: float = 0.0
     short: float = 0.0  # value sold short at the last close
     month_units: float = 0.0  # units traded in this month
@@ -187,7 +188,7 @@ class Run:
         self.cash += position.units * self.panel.dividend[t, j]
 
     def close_what_has_ended(self, t: int, j: int, name: str) -> None:
-        if any(self.is_bar(later, j) for later in range(t, self.panel.n_bars)):
+        if name in self.listed or any(self.is_bar(r, j) for r in range(t, self.panel.n_bars)):
             return
         position = self.book[name]
         position.order = None
@@ -356,7 +357,7 @@ class Run:
         opened = self.opening(t, j)
         if opened is None:  # its open was looked at in the row of that
             opened = math.nan
-        low, high = self.range_of(t, j)
+        low, high = self.range_of(t, j) if self.is_bar(t, j) else (math.nan, math.nan)
         against, along = (low, high) if long else (high, low)
         stops: list[tuple[float, str]] = []
         if rules.stop_loss:
@@ -383,7 +384,8 @@ class Run:
         elif rules.longest and t - position.opened + 1 >= rules.longest:
             position.order = Order(0.0, "time exit")
             position.blocked = side
-        position.best = max(position.best, along) if long else min(position.best, along)
+        if self.is_bar(t, j):
+            position.best = max(position.best, along) if long else min(position.best, along)
         if met:
             position.blocked = side
             position.order = Order(0.0, met[1])
@@ -394,8 +396,6 @@ class Run:
                 position.order = None
 
     def range_of(self, t: int, j: int) -> tuple[float, float]:
-        if self.begins(t, j):
-            return self.panel.begun[t, j], self.panel.begun[t, j]
         first = self.panel.open[t, j]
         both = [self.panel.close[t, j], first if math.isfinite(first) else self.panel.close[t, j]]
         low, high = self.panel.low[t, j], self.panel.high[t, j]

@@ -225,8 +225,6 @@ class OrderRun(Run):
             position = self.book[name]
             if position.units:
                 known = self.opening(t, j) if row == "open" else self.panel.close[t, j]
-                if row == "close" and self.begins(t, j):
-                    known = self.panel.begun[t, j]
                 price = known if known is not None and math.isfinite(known) else position.mark
                 worth += position.units * price
                 gross += abs(position.units) * price
@@ -354,7 +352,8 @@ class OrderRun(Run):
         for live in self.working:
             j = self.column(live)
             if live.status == "working":
-                gone = not any(self.is_bar(later, j) for later in range(t, self.panel.n_bars))
+                bars = any(self.is_bar(later, j) for later in range(t, self.panel.n_bars))
+                gone = not bars and live.order.symbol not in self.listed
                 held = self.book[live.order.symbol].units
                 if gone or (live.reduces and held * live.left >= 0):
                     live.status = "cancelled"
@@ -365,14 +364,14 @@ class OrderRun(Run):
                     if child.status == "waiting":
                         child.status = "cancelled"
                 continue
-            if live.order.kind == "trailing stop" and (self.is_bar(t, j) or self.begins(t, j)):
+            if live.order.kind == "trailing stop" and self.is_bar(t, j):
                 self.follow(t, j, live)
             kept.append(live)
         self.working = kept
 
     def follow(self, t: int, j: int, live: Live) -> None:
         low, high = self.range_of(t, j)
-        close = float(self.panel.begun[t, j] if self.begins(t, j) else self.panel.close[t, j])
+        close = float(self.panel.close[t, j])
         if live.best is None:
             live.best = close
         elif live.woken_within == t or self.amid(t, live):
