@@ -17,19 +17,19 @@ from terminal.market.panel import FloatArray
 def uniqueness_python(
     bar: IntArray, end: IntArray, instrument: IntArray, alive: FloatArray, out: FloatArray
 ) -> None:
-    """`alive` is float64 (n_instruments, n_rows + 1) of zeros and is used up; fills `out`."""
+    """`alive` is float64 (n_rows + 1, n_instruments) of zeros and is used up; fills `out`."""
     for i in range(len(bar)):
-        alive[instrument[i], bar[i]] += 1.0
-        alive[instrument[i], end[i] + 1] -= 1.0
-    for j in range(alive.shape[0]):
-        count, total = 0.0, 0.0
-        for t in range(alive.shape[1]):  # becomes the sum of 1 / c over the rows before t
-            count += alive[j, t]
-            alive[j, t] = total
-            if count > 0.0:
-                total += 1.0 / count
+        alive[bar[i], instrument[i]] += 1.0
+        alive[end[i] + 1, instrument[i]] -= 1.0
+    count, total = np.zeros(alive.shape[1]), np.zeros(alive.shape[1])
+    for t in range(alive.shape[0]):  # becomes the sum of 1 / c over the rows before t
+        for j in range(alive.shape[1]):
+            count[j] += alive[t, j]
+            alive[t, j] = total[j]
+            if count[j] > 0.0:
+                total[j] += 1.0 / count[j]
     for i in range(len(bar)):
-        spread = alive[instrument[i], end[i] + 1] - alive[instrument[i], bar[i]]
+        spread = alive[end[i] + 1, instrument[i]] - alive[bar[i], instrument[i]]
         out[i] = spread / (end[i] - bar[i] + 1)
 
 
@@ -54,7 +54,8 @@ def average_uniqueness(bar: IntArray, end: IntArray, instrument: IntArray) -> Fl
     """
     out = np.empty(len(bar))
     if len(bar):
-        _uniqueness(bar, end, instrument, _empty(end, instrument), out)
+        alive = np.zeros((int(end.max()) + 2, int(instrument.max()) + 1))
+        _uniqueness(bar, end, instrument, alive, out)
     return out
 
 
@@ -129,7 +130,3 @@ def scaled(weight: FloatArray) -> FloatArray:
     if not total > 0.0:
         return np.ones(len(weight))
     return np.asarray(weight * (len(weight) / total))
-
-
-def _empty(end: IntArray, instrument: IntArray) -> FloatArray:
-    return np.zeros((int(instrument.max()) + 1, int(end.max()) + 2))

@@ -186,8 +186,8 @@ def test_the_other_compiled_loops_are_the_plain_ones() -> None:
     bar = np.sort(random.integers(0, 60, 80))
     end, instrument = bar + random.integers(1, 9, 80), random.integers(0, 2, 80)
     fast, slow = np.empty(80), np.empty(80)
-    weights._uniqueness(bar, end, instrument, np.zeros((2, 70)), fast)
-    weights.uniqueness_python(bar, end, instrument, np.zeros((2, 70)), slow)
+    weights._uniqueness(bar, end, instrument, np.zeros((70, 2)), fast)
+    weights.uniqueness_python(bar, end, instrument, np.zeros((70, 2)), slow)
     assert (fast == slow).all()
     order = np.lexsort((bar, instrument))
     drawn = [np.empty(50, dtype=np.int64) for _ in range(2)]
