@@ -14,6 +14,7 @@ from pages.components.panel import panel_head
 from pages.components.table import (
     badge_column,
     change_column,
+    link_column,
     market_time_column,
     number_column,
     quick_filter,
@@ -25,6 +26,8 @@ from pages.server.context import actor, services
 from terminal.charts.theme import Theme, theme_from
 from terminal.charts.trades import trades_figure
 
+MODEL = "model"
+"""The strategy whose decisions can be taken apart."""
 MOST_ROWS = 5_000
 MOST_BARS = 10_000
 """Bars drawn at once; of a longer series, those around the trade, else the last ones."""
@@ -86,6 +89,8 @@ def trade_rows(run: Run) -> tuple[list[dict[str, Any]], int]:
         entry_ts=_iso(shown["entry_ts"]),
         exit_ts=_iso(shown["exit_ts"]),
         state=["open" if held else "closed" for held in shown["open"]],
+        xray="X-ray",
+        xray_href=[f"/xray?backtest={run.row.job_id}&trade={k}" for k in shown.index],
     ).drop(columns="open")
     clean = rows.astype(object).where(rows.notna(), None)
     return clean.to_dict("records"), len(frame)
@@ -192,6 +197,8 @@ def _table_panel(run: Run) -> html.Section:
                       headerTooltip="Largest favourable excursion from the entry price while open"),
         badge_column("state", "State", {"open": "warn"}, width=88),
     ]  # fmt: skip
+    if run.result.request.strategy == MODEL:
+        columns.append(link_column("xray", "Why", "xray_href", width=88))
     grid = table(
         "bt-trades",
         columns,

@@ -23,8 +23,14 @@ RESULT_PAGES = {
     "study": "/research/study/{id}",
     "label_study": "/research/labels/{id}",
     "feature_build": "/research/build/{id}",
+    "training": "/models/training/{id}",
+    "explain": "/explain/{id}",
+    "xray": "/xray/{id}",
+    "drift": "/monitor/report/{id}",
 }
 """Where a finished job of a kind shows its result."""
+RESUMABLE = ("training",)
+"""Kinds whose next attempt goes on from what the last one finished."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +59,17 @@ def job_words(job: Job, queue: QueueState | None, elapsed_s: float | None) -> Wo
     if job.state is JobState.SUCCEEDED:
         return Words(f"Finished in {duration(elapsed_s)}.", tone="success")
     if job.state is JobState.CANCELLED:
+        if job.kind in RESUMABLE:
+            return Words("Cancelled.", "Retry goes on from its last finished part.", "warning")
         return Words(
             "Cancelled; nothing of it was kept.", "Retry runs it from the start.", "warning"
         )
     if job.state is JobState.ORPHANED:
         return Words(
             f"The worker died while running this (attempt {job.attempt} of {job.max_attempts}).",
-            "Resume runs it again from the start; nothing of the lost run was kept.",
+            "Resume goes on from its last finished part."
+            if job.kind in RESUMABLE
+            else "Resume runs it again from the start; nothing of the lost run was kept.",
             "warning",
         )
     return Words("Failed.", tone="error")

@@ -103,5 +103,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "price": ("symbol", "span", "back"),
     "groups": ("horizon",),
     "event": ("event-symbol", "event-label", "event"),
+    "dependence": ("feature",),
+    "waterfall": ("prediction",),
 }
 """Which controls a figure depends on."""

@@ -21,8 +21,14 @@ View = Callable[[Job], html.Div]
 POLL_MS = 300
 
 
-def result_page(job_id: str, kind: str, view: View, expects: str) -> html.Div:
-    """The result, or the card of the job that makes it.
+def result_page(
+    job_id: str,
+    kind: str,
+    view: View,
+    expects: str,
+    above: tuple[str, str] = ("Research", "/research"),
+) -> html.Div:
+    """The result, or the card of the job that makes it; `above`: the page it belongs to.
 
     Raises
     ------
@@ -34,18 +40,18 @@ def result_page(job_id: str, kind: str, view: View, expects: str) -> html.Div:
     done = job.state is JobState.SUCCEEDED
     return html.Div(
         [
-            html.Div(view(job) if done else waiting(job, expects), id=f"rs-{kind}-page"),
+            html.Div(view(job) if done else waiting(job, expects, above), id=f"rs-{kind}-page"),
             dcc.Store(id=f"rs-{kind}-waiting", data="" if done else job_id),
         ],
         className="page rs-page",
     )
 
 
-def waiting(job: Job, expects: str) -> html.Div:
+def waiting(job: Job, expects: str, above: tuple[str, str]) -> html.Div:
     """The job is not done, or ended without a result."""
     return html.Div(
         [
-            page_header(job.title, expects, crumbs=[("Research", "/research")]),
+            page_header(job.title, expects, crumbs=[above]),
             html.Div(
                 [
                     job_card(job.id, files=False, poll_ms=POLL_MS),

@@ -20,6 +20,7 @@ from terminal.errors import InputError
 from terminal.explain.aggregates import thinned
 from terminal.explain.request import XrayRequest
 from terminal.explain.xray import xray
+from terminal.explain.xray_result import XRAY
 from terminal.features.frame import FeatureFrame
 from terminal.features.pipeline import compute
 from terminal.jobs.artifacts import ArtifactStore
@@ -39,7 +40,6 @@ from terminal.params import validate
 from terminal.strategies.model.retraining import retraining_bars
 from terminal.strategies.model.strategy import AS_REGISTERED, EXPANDING, MODEL, ModelParams
 
-XRAY = "xray.json"
 BACKGROUND = 500
 
 

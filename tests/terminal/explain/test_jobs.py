@@ -22,8 +22,8 @@ from terminal.drift.schedule import request_checks
 from terminal.errors import NotFound
 from terminal.explain.request import ExplainRequest, XrayRequest
 from terminal.explain.stored import explanations, load_explained, report_of
-from terminal.explain.xray import Xray
-from terminal.explain.xray_job import XRAY, decision_bar
+from terminal.explain.xray_job import decision_bar
+from terminal.explain.xray_result import XRAY, Xray
 from terminal.features.pipeline import compute
 from terminal.jobs.values import Job, JobState
 from terminal.market.timeframe import Timeframe

@@ -1,0 +1,1 @@
+"""Explain: the form, the result of an explanation, the X-ray of a trade."""

@@ -1,0 +1,1 @@
+"""Monitor: models and how far they have drifted from their training."""
