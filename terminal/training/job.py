@@ -34,7 +34,7 @@ from terminal.training.estimate import estimate, folds_at_once
 from terminal.training.final import fit_final, outside_score, profit_of
 from terminal.training.gate import confidence_for, decide
 from terminal.training.ground import Ground, counts, splits_of
-from terminal.training.outcome import Trained, frames_of, result_json, trials_of, version_of
+from terminal.training.outcome import Trained, frames_of, result_json, trials_of
 from terminal.training.packaging import Packed, baseline_of, lineage_of, pack_model
 from terminal.training.preparing import Allowed, Leaks, allow, class_words, prepare, regime_of
 from terminal.training.record import Record, sweep_shelves
@@ -43,13 +43,13 @@ from terminal.training.search import Found, search, with_params
 from terminal.training.shelf import Shelf, asked
 from terminal.training.stages import Board
 from terminal.training.tracking import Tracked, track_training
+from terminal.training.version import BASELINE, CARD, PACKAGE, RESULT, version_of
 from terminal.validation.split import Split
 
 FAMILY = "model"
 """Of the trial ledger: backtests of models count in it too."""
 FOLDER = "training"
 ZIP, HTML, JSON = "application/zip", "text/html", "application/json"
-PACKAGE, CARD, RESULT = "package.zip", "model-card.html", "result.json"
 
 
 def run(request: TrainingRequest, ctx: JobContext) -> Outcome:
@@ -241,13 +241,11 @@ class _Training:
         """Registry and report, and what is written when the job succeeds."""
         ctx, request, result = self.ctx, self.request, result_json(trained)
         name = request.name or trained.ground.plan.model.title
-        passed, baseline = trained.verdict.passed, None
+        passed = trained.verdict.passed
+        baseline = baseline_of(trained.ground, trained.validated.first_path, trained.judged.answers)
         if passed and self.reproduces is None:
             with self.board.stage(stages.REGISTER):
                 packed = self._packed(trained, name, result)
-                baseline = baseline_of(
-                    trained.ground, trained.validated.first_path, trained.judged.answers
-                )
                 self.board.say(f"Registered as a candidate of {name}.")
         else:
             packed = self._packed(trained, name, result)
@@ -258,7 +256,7 @@ class _Training:
                 else "The gate did not open: the run is kept, and nothing is registered.",
             )
         with self.board.stage(stages.REPORT):
-            tracked = self._report(name, result, packed)
+            tracked = self._report(name, result, packed, baseline)
             self.board.say(tracked.warning or "The model card is ready.")
         result |= {"tracking": asdict(tracked), "weights_hash": packed.weights_hash}
 
@@ -284,7 +282,15 @@ class _Training:
             )
             if passed:
                 stored = ctx.files[PACKAGE].sha256
-                made = version_of(ctx.job_id, request, result, packed, stored, baseline)
+                made = version_of(
+                    ctx.job_id,
+                    request.model,
+                    result,
+                    packed.weights_hash,
+                    packed.manifest,
+                    stored,
+                    baseline,
+                )
                 model_rows.register(conn, ctx.actor, name, made, clock.now())
 
         return Outcome(
@@ -310,12 +316,19 @@ class _Training:
         }
         return pack_model(trained.judged.fitted, about, signing_key(self.ctx.settings))
 
-    def _report(self, name: str, result: Mapping[str, Any], packed: Packed) -> Tracked:
+    def _report(
+        self,
+        name: str,
+        result: Mapping[str, Any],
+        packed: Packed,
+        baseline: Mapping[str, Any],
+    ) -> Tracked:
         ctx = self.ctx
         card = model_card(name, result, self.record.curves())
         ctx.artifact(CARD, card.encode(), HTML)
         ctx.artifact(PACKAGE, packed.content, ZIP)
         ctx.artifact(RESULT, orjson.dumps(result), JSON)
+        ctx.artifact(BASELINE, orjson.dumps(baseline), JSON)
         if self.reproduces is not None:
             return Tracked("", "", "")
         self.board.progress(0.5, "MLflow")

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from terminal.codec import content_hash, to_json
-from terminal.db.repositories.models import NewVersion
 from terminal.market.panel import Panel
 from terminal.training.cross_validation import Validated
 from terminal.training.final import Judged
@@ -126,33 +125,6 @@ def trials_of(request: TrainingRequest, trained: Trained) -> dict[str, float | N
     for trial in trained.found.trials if trained.found is not None else ():
         tried[content_hash({"request": wanted, "trial": dict(trial.params)})] = None
     return tried
-
-
-def version_of(
-    job_id: str,
-    request: TrainingRequest,
-    result: dict[str, Any],
-    packed: Packed,
-    package_sha256: str,
-    baseline: dict[str, Any] | None,
-) -> NewVersion:
-    """What the registry keeps."""
-    return NewVersion(
-        job_id=job_id,
-        kind=request.model,
-        weights_hash=packed.weights_hash,
-        package_sha256=package_sha256,
-        manifest=packed.manifest,
-        recipe=result["recipe"],
-        metrics={
-            "out_of_sample": result["out_of_sample"],
-            "cross_validation": result["cross_validation"]["pooled"],
-            "profit": result["profit"],
-        },
-        verdict=result["verdict"],
-        lineage=result["lineage"],
-        baseline=baseline,
-    )
 
 
 def score_json(found: Score) -> dict[str, Any]:

@@ -192,6 +192,7 @@ def set_stage(
     Raises
     ------
     NotFound : it is not the actor's. InputError : there is no such stage.
+    Conflict : a model that the gate refused is to go into production.
     """
     if stage not in STAGES:
         raise InputError(
@@ -202,6 +203,12 @@ def set_stage(
     own = get(conn, actor, version_id)
     if own.owner_id != actor.user_id:
         raise NotFound(f"There is no model version {version_id} of yours.", field="model")
+    if stage == PRODUCTION and not own.verdict.get("passed"):
+        raise Conflict(
+            f"The gate refused {own.words}: its score is not distinguishable from luck.",
+            field="stage",
+            remedy="Only a model that passed the gate goes into production.",
+        )
     # the update locks the model's row, so that of two promotions at once one follows the other
     conn.execute(models.update().where(models.c.id == own.model_id).values(updated_at=at))
     replaced = None
