@@ -92,9 +92,9 @@ def splits_figure(
         xaxis=axis,
         yaxis={
             "title": {"text": title},
-            "autorange": "reversed",
-            "tickformat": "d",
-            "dtick": max(1, len(shown) // 15),
+            # the mark of simulated data stands below the last row
+            "range": [len(shown) + (1.5 if simulated else 0.6), 0.4],
+            "tickvals": list(range(1, len(shown) + 1, max(1, len(shown) // 15))),
             "showgrid": False,
             "zeroline": False,
         },

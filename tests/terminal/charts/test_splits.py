@@ -36,6 +36,8 @@ def test_a_row_a_split_with_its_four_parts(theme: Theme) -> None:
     assert days(parts["Embargoed"].base)[0] == "01-28"
     assert parts["Embargoed"].x[0] == 5 * 86_400_000
     assert figure.layout.yaxis.title.text == "Split"
+    assert list(figure.layout.yaxis.tickvals) == [1, 2, 3, 4]
+    assert figure.layout.yaxis.range[0] > 5  # room for the mark below the last row
     assert figure.layout.annotations[-1].text == "SIMULATED DATA"
 
 
