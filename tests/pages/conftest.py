@@ -82,6 +82,7 @@ def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer
             "ATT_SERVER__PORT": str(free_port()),
             "ATT_REDIS__URL": redis_url,
             "ATT_REDIS__QUEUE_PREFIX": "att-test-pages",
+            "ATT_TRAINING__MLFLOW_URI": "off",
         }
         settings = load_settings(ROOT / "config", environ)
         db = Database(settings.storage.url)
