@@ -10,17 +10,32 @@ CORE = (
     "sma-gap ema-gap kama-gap ema-spread macd-histogram di-spread adx aroon-oscillator "
     "regression-slope regression-fit supertrend-gap ichimoku-cloud efficiency choppiness "
     "natr true-range yang-zhang volatility-ratio bollinger-place keltner-place donchian-place "
-    "squeeze"
+    "squeeze volume-zscore price-volume-correlation amihud close-location price-zscore "
+    "return-zscore residual-return relative-return rank-return rank-momentum breadth"
 )
+"""Of every family what can be compared between instruments, for bars of any length."""
+CLOSES = (
+    "log-return roc rsi rsi-cross stoch-rsi cmo tsi streak sma-gap ema-gap kama-gap macd-histogram "
+    "regression-slope regression-fit efficiency realised ewma-volatility volatility-ratio "
+    "volatility-rank skewness jumps bollinger-place bollinger-width price-zscore return-zscore "
+    "autocorrelation variance-ratio beta residual-return relative-return rank-return rank-momentum "
+    "rank-volatility breadth dispersion weekday-sin weekday-cos"
+)
+"""What closes alone can tell: for data without highs, lows and volumes."""
+
+
+def columns(slugs: str) -> FeatureSet:
+    """A set of these features with their defaults."""
+    return FeatureSet(tuple(FeatureChoice(slug) for slug in slugs.split()))
 
 
 def full() -> FeatureSet:
     """Every feature that is not heavy and needs no price, with its defaults."""
-    slugs = [slug for slug in FEATURES if not get_feature(slug).heavy]
-    return FeatureSet(tuple(FeatureChoice(slug) for slug in slugs))
+    return columns(" ".join(slug for slug in FEATURES if not get_feature(slug).heavy))
 
 
 PRESETS: dict[str, FeatureSet] = {
-    "core": FeatureSet(tuple(FeatureChoice(slug) for slug in CORE.split())),
+    "core": columns(CORE),
+    "closes": columns(CLOSES),
     "full": full(),
 }

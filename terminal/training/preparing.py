@@ -89,6 +89,7 @@ def prepare(
         threads=threads,
         progress=lambda share, symbol: tick(0.6 * share, symbol),
     )
+    require_known(frame)
     tick(0.6, "labels")
     labels = plan.label.make(panel, plan.label_params)
     back = look_back(request.features, request.timeframe)
@@ -100,6 +101,20 @@ def prepare(
     if leaks.dropped:
         ground = _ground(request, plan, without(frame, leaks.dropped), labels, back, horizon, gap)
     return ground, leaks, warmup(request.features, request.timeframe)
+
+
+def require_known(frame: FeatureFrame) -> None:
+    """InputError naming every feature that these bars say nothing of."""
+    known = np.isfinite(frame.values).any(axis=(0, 1))
+    unknown = [name for name, there in zip(frame.columns, known, strict=True) if not there]
+    if unknown:
+        raise InputError(
+            f"{len(unknown)} of {len(frame.columns)} features have no value on these bars: "
+            f"{', '.join(unknown)}.",
+            field="features",
+            remedy="Leave them out. They may need highs, lows or volumes that the data does not "
+            "have, or more bars; the set “Closes” needs closes only.",
+        )
 
 
 def regime_of(plan: Plan, panel: Panel) -> IntArray | None:

@@ -27,7 +27,7 @@ from terminal.training import cross_validation, final
 from terminal.training.reference import reference_of
 from terminal.training.request import GateRequest, SearchRange, SearchRequest, TrainingRequest
 from tests.terminal.market.conftest import new_user
-from tests.terminal.training.conftest import REQUEST, SYMBOLS, TrainingTerminal, made
+from tests.terminal.training.conftest import FEATURES, REQUEST, SYMBOLS, TrainingTerminal, made
 
 Ask = Callable[..., TrainingRequest]
 
@@ -236,6 +236,20 @@ def test_a_search_finds_better_parameters_counts_its_trials_and_resumes(
     different = {orjson.dumps(dict(trial.params), option=orjson.OPT_SORT_KEYS) for trial in trials}
     assert after - before == 1 + len(different)
     assert found["profit"]["trials"] >= after
+
+
+def test_features_that_the_bars_say_nothing_of_are_all_named(
+    terminal: TrainingTerminal, ask: Ask
+) -> None:
+    slow = FeatureChoice("sma-gap", {"window": 1000})
+    later = FeatureChoice("rsi", {"window": 900})
+    job = terminal.submit("training", ask(features=FeatureSet((*FEATURES.choices, slow, later))))
+    assert job.state is JobState.FAILED and job.error is not None
+    assert job.error["field"] == "features"
+    assert (
+        f"2 of 5 features have no value on these bars: {slow.column}, {later.column}."
+        in (job.error["message"])
+    )
 
 
 def test_a_feature_that_knows_the_answer_keeps_the_gate_shut_or_is_left_out(
