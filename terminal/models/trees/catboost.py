@@ -13,6 +13,7 @@ from typing import Any
 
 import catboost
 import numpy as np
+from scipy.special import expit, softmax
 
 from terminal.errors import InputError
 from terminal.features.frame import Float32Array
@@ -20,11 +21,10 @@ from terminal.market.panel import FloatArray
 from terminal.models.model import FitContext, Progress, Task
 from terminal.models.samples import Samples
 from terminal.models.signature import Signature, Signed
-from terminal.models.trees.boosted_json import check_catboost, read_json, refused
+from terminal.models.trees.catboost_json import FILE, loss_name, sound_catboost
+from terminal.models.trees.json_model import read_json, refused
 from terminal.models.trees.kinds import CatboostParams
 from terminal.models.trees.targets import answers_of, signature_of, target_of
-
-FILE = "catboost.json"
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,10 @@ class CatboostModel(Signed):
         rows = self.signature.checked(inputs)
         if not len(rows):
             return np.empty((0, self.signature.width))
-        form = "RawFormulaVal" if self.task is Task.NUMBER else "Probability"
-        found = self.native.predict(rows, prediction_type=form, thread_count=self.threads)
-        return answers_of(self.signature, found)
+        raw = self.native.predict(rows, prediction_type="RawFormulaVal", thread_count=self.threads)
+        if self.task is Task.CLASSES:
+            raw = softmax(raw, axis=1) if raw.ndim == 2 else expit(raw)
+        return answers_of(self.signature, raw)
 
     def save(self, folder: Path) -> Sequence[str]:
         """CatBoost's JSON."""
@@ -71,18 +72,14 @@ def fit(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / FILE
         model.save_model(str(path), format="json")
-        text = path.read_bytes()
+        text = sound_catboost(read_json(path), signature)
     # read back from its own JSON: the same after saving and loading
     return CatboostModel(signature, _read(text), text, context.threads)
 
 
 def _settings(signature: Signature, params: CatboostParams, context: FitContext) -> dict[str, Any]:
-    if signature.task is Task.NUMBER:
-        loss = "RMSE"
-    else:
-        loss = "Logloss" if len(signature.classes) == 2 else "MultiClass"
     return {
-        "loss_function": loss,
+        "loss_function": loss_name(signature),
         "iterations": params.rounds,
         "learning_rate": params.learning_rate,
         "depth": params.depth,
@@ -146,9 +143,8 @@ def _read(text: bytes) -> Any:
 
 def load(folder: Path, signature: Signature) -> CatboostModel:
     """From CatBoost's JSON, after its structure is checked; InputError when it is not sound."""
-    data, plain = read_json(folder / FILE)
-    check_catboost(plain, signature, FILE)
+    text = sound_catboost(read_json(folder / FILE), signature)
     try:
-        return CatboostModel(signature, _read(data), data)
+        return CatboostModel(signature, _read(text), text)
     except catboost.CatBoostError as error:
         raise refused(FILE, f"CatBoost says {str(error)[:200]!r}") from error

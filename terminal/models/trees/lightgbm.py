@@ -20,7 +20,7 @@ from terminal.models.model import FitContext, Progress, Task
 from terminal.models.samples import Samples
 from terminal.models.signature import Signature, Signed
 from terminal.models.trees.kinds import LightgbmParams
-from terminal.models.trees.lightgbm_text import check_text
+from terminal.models.trees.lightgbm_text import check_text, only_trees
 from terminal.models.trees.targets import answers_of, signature_of, target_of
 
 FILE = "lightgbm.txt"
@@ -42,7 +42,7 @@ class LightgbmModel(Signed):
 
     def save(self, folder: Path) -> Sequence[str]:
         """LightGBM's text format."""
-        (folder / FILE).write_text(self.native.model_to_string(), encoding="utf-8")
+        (folder / FILE).write_text(only_trees(self.native.model_to_string()), encoding="ascii")
         return (FILE,)
 
 
@@ -68,7 +68,7 @@ def fit(
         callbacks=callbacks,
     )
     # read back from its own text: without the data, and the same after saving and loading
-    text = booster.model_to_string(num_iteration=booster.best_iteration or -1)
+    text = only_trees(booster.model_to_string(num_iteration=booster.best_iteration or -1))
     return LightgbmModel(signature, lightgbm.Booster(model_str=text), context.threads)
 
 
@@ -133,7 +133,7 @@ def _stop_early(patience: int) -> Any:
 def load(folder: Path, signature: Signature) -> LightgbmModel:
     """From LightGBM's text, after its structure is checked; InputError when it is not sound."""
     try:
-        text = (folder / FILE).read_text(encoding="utf-8")
+        text = (folder / FILE).read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{FILE} is not LightGBM text.", field=FILE) from error
     check_text(text, signature)

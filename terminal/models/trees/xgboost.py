@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import xgboost
 
 from terminal.features.frame import Float32Array
@@ -15,23 +16,18 @@ from terminal.market.panel import FloatArray
 from terminal.models.model import FitContext, Progress, Task
 from terminal.models.samples import Samples
 from terminal.models.signature import Signature, Signed
-from terminal.models.trees.boosted_json import (
-    check_xgboost,
-    read_json,
-    refused,
-    xgboost_objective,
-)
+from terminal.models.trees.json_model import read_json, refused
 from terminal.models.trees.kinds import XgboostParams
 from terminal.models.trees.targets import answers_of, signature_of, target_of
-
-FILE = "xgboost.json"
+from terminal.models.trees.xgboost_json import FILE, objective_of, sound_xgboost
 
 
 @dataclass(frozen=True)
 class XgboostModel(Signed):
-    """native : the `xgboost.Booster`, its trees those up to the best round."""
+    """native : the `xgboost.Booster`; text : the JSON it was read from, and is saved as."""
 
     native: Any
+    text: bytes = field(repr=False)
 
     def predict(self, inputs: Float32Array) -> FloatArray:
         """float64 (n, n_classes) or (n, 1)."""
@@ -42,7 +38,7 @@ class XgboostModel(Signed):
 
     def save(self, folder: Path) -> Sequence[str]:
         """XGBoost's JSON."""
-        (folder / FILE).write_bytes(bytes(self.native.save_raw("json")))
+        (folder / FILE).write_bytes(self.text)
         return (FILE,)
 
 
@@ -70,12 +66,13 @@ def fit(
     )
     if valid is not None and params.patience:
         booster = booster[: booster.best_iteration + 1]
-    # read back from its own JSON: without the data, and the same after saving and loading
-    return XgboostModel(signature, _read(bytes(booster.save_raw("json")), context.threads))
+    # only the trees up to the best round, and the same after saving and loading
+    text = sound_xgboost(orjson.loads(bytes(booster.save_raw("json"))), signature)
+    return XgboostModel(signature, _read(text, context.threads), text)
 
 
 def _settings(signature: Signature, params: XgboostParams, context: FitContext) -> dict[str, Any]:
-    objective: dict[str, Any] = {"objective": xgboost_objective(signature)}
+    objective: dict[str, Any] = {"objective": objective_of(signature)}
     if signature.task is Task.NUMBER:
         objective["eval_metric"] = "rmse"
     elif len(signature.classes) == 2:
@@ -138,9 +135,8 @@ def _read(data: bytes, threads: int) -> Any:
 
 def load(folder: Path, signature: Signature) -> XgboostModel:
     """From XGBoost's JSON, after its structure is checked; InputError when it is not sound."""
-    data, plain = read_json(folder / FILE)
-    check_xgboost(plain, signature, FILE)
+    text = sound_xgboost(read_json(folder / FILE), signature)
     try:
-        return XgboostModel(signature, _read(data, 1))
+        return XgboostModel(signature, _read(text, 1), text)
     except xgboost.core.XGBoostError as error:
         raise refused(FILE, f"XGBoost says {str(error)[:200]!r}") from error
