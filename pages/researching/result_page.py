@@ -8,6 +8,7 @@ from typing import Any
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 
 from pages.backtests.figures import load_plotly
+from pages.components.button import link_button
 from pages.components.job_card import finished_id, job_card
 from pages.components.page_header import page_header
 from pages.components.panel import panel
@@ -19,6 +20,7 @@ from terminal.jobs.values import Job, JobState
 
 View = Callable[[Job], html.Div]
 POLL_MS = 300
+FORMS = {"study": "/research?tab=study", "label_study": "/research?tab=labels"}
 
 
 def result_page(
@@ -63,6 +65,13 @@ def waiting(job: Job, expects: str, above: tuple[str, str]) -> html.Div:
         ],
         className="stack",
     )
+
+
+def _back(job: Job) -> list[Any]:
+    """The form again, filled with what was asked for."""
+    if job.kind not in FORMS:
+        return []
+    return [link_button("Change the request", f"{FORMS[job.kind]}&from={job.id}", icon="filter")]
 
 
 def register(kind: str, view: View) -> None:
