@@ -13,13 +13,15 @@ from terminal.validation.paths import recombine
 from terminal.validation.scores import auc, information_coefficient
 from terminal.validation.significance import (
     Significance,
-    area_significance,
     block_length,
     draw_sums_python,
-    gain_significance,
-    information_significance,
     judge,
     shift_p_value,
+)
+from terminal.validation.skill import (
+    area_significance,
+    gain_significance,
+    information_significance,
 )
 
 HORIZON, BARS, STOCKS = 10, 1500, 4
