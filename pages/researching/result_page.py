@@ -53,7 +53,7 @@ def waiting(job: Job, expects: str, above: tuple[str, str]) -> html.Div:
     """The job is not done, or ended without a result."""
     return html.Div(
         [
-            page_header(job.title, expects, crumbs=[above]),
+            page_header(job.title, expects, _back(job), [above]),
             html.Div(
                 [
                     job_card(job.id, files=False, poll_ms=POLL_MS),
