@@ -85,12 +85,6 @@ def plan_sweep(
     if n_points == 0:
         grid(space)
     if request.walk_forward is not None:
-        if strategy.start is not None:
-            raise InputError(
-                f"{strategy.title} places orders; walk-forward puts target weights together.",
-                field="walk_forward",
-                remedy="Switch walk-forward off, or choose a strategy that names weights.",
-            )
         n_sessions = len(calendar.sessions_in(plan.first, plan.last))
         make_windows(request.walk_forward, n_sessions, plan.bars / max(n_sessions, 1))
     return SweepPlan(plan, space, count, n_points)

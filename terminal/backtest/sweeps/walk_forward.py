@@ -2,7 +2,8 @@
 
 The sessions are cut into windows; in each the combination that was best in training trades the
 test that follows, with a purge between the two. The choices' targets are put together and traded
-in one run of the engine, so that the equity pays for every change of parameters. Scores within a
+in one run of the engine, so that the equity pays for every change of parameters; strategies that
+place orders are handed on instead, see `relay`. Scores within a
 window come from the session returns of one run over the whole period: a run never looks ahead, so
 what it earned in the training part is what it would have earned then. Pardo, "The Evaluation and
 Optimization of Trading Strategies" (2008), chapter 11.
@@ -12,17 +13,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from terminal.backtest.inference.headline import headline_metrics
-from terminal.backtest.sweeps.evaluate import Evaluation, Ground, evaluate_targets
+from terminal.backtest.sweeps.evaluate import Evaluation, Ground, evaluate, evaluate_targets
+from terminal.backtest.sweeps.relay import relay
 from terminal.backtest.sweeps.windows import Window
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray
+
+IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -34,16 +39,16 @@ class WalkForward:
     table : a row a window: train_first, train_last, test_first, test_last (dates), position of the
         choice, in_sample and out_of_sample (its scores), median (out-of-sample score of all
         combinations) and beaten (share of them that the choice beat out of sample).
-    evaluation : the one run of the stitched targets, from the first test session on.
+    evaluation : the one run of the choices, from the first test session on.
     dates : session of each of its returns.
-    targets : float64 (n_bars, n_instruments) that were traded.
+    targets : float64 (n_bars, n_instruments) that were traded; None where orders were placed.
     efficiency : mean out-of-sample / mean in-sample score; None where the latter is not above 0.
     """
 
     table: pd.DataFrame
     evaluation: Evaluation
     dates: np.ndarray
-    targets: FloatArray
+    targets: FloatArray | None
     efficiency: float | None
 
     @property
@@ -110,8 +115,7 @@ def stitched_targets(
     ------
     InputError : the strategy places orders and names no weights.
     """
-    ends = np.flatnonzero(ground.kept) + 1
-    starts = np.concatenate([[0], ends[:-1]])
+    starts, ends = _sessions(ground)
     out = np.full(ground.panel.close.shape, np.nan)
     made: dict[Any, FloatArray] = {}
     for window, params in zip(windows, chosen, strict=True):
@@ -120,6 +124,29 @@ def stitched_targets(
         rows = slice(starts[window.test_first], ends[window.test_end - 1])
         out[rows] = made[params][rows]
     return out
+
+
+def in_relay(ground: Ground, windows: Sequence[Window], chosen: Sequence[Any]) -> Evaluation:
+    """One run of a strategy that places orders, with each window's choice from its test on."""
+    strategy = ground.strategy
+    assert strategy.start is not None  # noqa: S101  only strategies that place orders come here
+    start, symbols = strategy.start, ground.panel.symbols
+    first = _sessions(ground)[0]
+    stretches = [
+        (int(first[window.test_first]), params)
+        for window, params in zip(windows, chosen, strict=True)
+    ]
+    handed_on = replace(
+        strategy,
+        start=lambda _symbols, _params: relay(lambda params: start(symbols, params), stretches),
+    )
+    return evaluate(replace(ground, strategy=handed_on), chosen[0])
+
+
+def _sessions(ground: Ground) -> tuple[IntArray, IntArray]:
+    """(first bar, bar after the last) of each session."""
+    ends = np.flatnonzero(ground.kept) + 1
+    return np.concatenate([[0], ends[:-1]]), ends
 
 
 def walk_forward(
@@ -137,8 +164,12 @@ def walk_forward(
     params_of : `params_of(position)` -> the strategy's parameters.
     """
     chosen = choose(inside, len(windows))
-    targets = stitched_targets(ground, windows, [params_of(k) for k in chosen])
-    whole = evaluate_targets(ground, targets.copy())
+    choices, targets = [params_of(k) for k in chosen], None
+    if ground.strategy.start is None:
+        targets = stitched_targets(ground, windows, choices)
+        whole = evaluate_targets(ground, targets.copy())
+    else:
+        whole = in_relay(ground, windows, choices)
     first = windows[0].test_first
     dates = ground.session_dates
     table = pd.DataFrame(
