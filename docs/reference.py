@@ -201,11 +201,94 @@ def metrics_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+FEATURES_INTRO = """\
+# Features
+
+Made from `terminal/features/` by `python docs/reference.py`. {n} features in {families} families.
+
+**Time.** Row t uses bars up to t and is known at the close of bar t. Windows count an instrument's
+own bars: a gap is no bar. Prices are adjusted to a total-return series point in time, so an
+ex-date or a split makes no jump, and none known later changes an earlier row. A fitted feature is
+fitted on the past only, at stated bars.
+
+**Units.** Values are in units that need no price (ratios, log returns, average true ranges, places
+in a range), so instruments can be compared. "ATR" is the average true range of 14 bars unless the
+feature has its own. Where a value cannot be known (before its warm-up, no range, no volume) there
+is none; nothing is filled in. Values are computed in float64 and kept as float32.
+
+**TA-Lib.** Where it has the function, the value is TA-Lib's to nine digits, start included; the
+loops are our own, so that a live bar can go on from the state of the bars before and give the same
+bits as the whole history. Two differences: a price that has not moved has no RSI or stochastic
+(TA-Lib says 0), and a money flow of no volume is unknown.
+
+**Longer bars.** A column may be computed on a longer timeframe, made from the data's own bars along
+sessions. A row sees the newest such bar that had closed by then, never the growing one.
+
+**Normalisers.** `zscore`, `minmax` and `rank` set a value beside the last values of its own column.
+
+**Warm-up** is the bars before the first value with default parameters, found from the formula
+itself. **Memory** is how many bars before it a value rests on; "all" is an average whose weights
+fade, or a state. Both count bars of the column's own timeframe. Features of the session before
+wait for a session besides.
+
+**In code.**
+
+```python
+from terminal.features.feature_set import FeatureChoice, FeatureSet
+from terminal.features.live import LiveFeatures
+from terminal.features.pipeline import compute
+
+chosen = FeatureSet((FeatureChoice("rsi"), FeatureChoice("sma-gap", params={{"window": 50}})))
+frame = compute(panel, chosen, threads=2)  # float32 (instruments, bars, columns)
+live = LiveFeatures(panel, chosen)
+row = live.next(next_bar)  # equals what compute gives for that bar, bit for bit
+```
+
+A formula of one's own is an entry of `terminal/features/catalogue.py`; written with the operations
+of `terminal/features/flow.py` it is causal, has its warm-up and runs live without more code.
+"""
+
+
+def features_page() -> str:
+    """Every feature of the catalogue: parameters, unit, warm-up, memory, source."""
+    from terminal.features.catalogue import FEATURES, get_feature
+    from terminal.params import describe
+
+    by_family: dict[str, list[Any]] = {}
+    for slug in FEATURES:
+        feature = get_feature(slug)
+        by_family.setdefault(feature.family, []).append(feature)
+    lines = [FEATURES_INTRO.format(n=len(FEATURES), families=len(by_family)).rstrip("\n")]
+    for family, features in by_family.items():
+        lines += ["", f"## {family}", ""]
+        lines.append("| feature | what it is | parameters | unit | warm-up | memory | source |")
+        lines.append("|---|---|---|---|---|---|---|")
+        for feature in features:
+            defaults = feature.params_type()
+            memory = feature.memory(defaults)
+            heavy = " Fitted as time passes." if feature.heavy else ""
+            cells = (
+                f"`{feature.slug}`",
+                _cell(f"{feature.title}. {feature.description}{heavy}"),
+                ", ".join(f"{s.name} {s.default}" for s in describe(feature.params_type)) or "none",
+                _cell(feature.unit),
+                str(feature.warmup(defaults)),
+                "all" if memory is None else str(memory),
+                _cell(feature.source),
+            )
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-PAGES: dict[str, Callable[[], str]] = {"settings.md": settings_page, "metrics.md": metrics_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": settings_page,
+    "metrics.md": metrics_page,
+    "features.md": features_page,
+}
 
 
 def main() -> int:

@@ -40,12 +40,12 @@ def across_bars(
     panel: Panel, sectors: Mapping[str, str] | None = None, flow: Flow | None = None
 ) -> AcrossBars:
     """A panel, adjusted already, as formulas across instruments read it."""
-    known = bar_known(panel)
+    known = np.ascontiguousarray(bar_known(panel).T)
     arrays = {
-        name: np.ascontiguousarray(np.where(known, getattr(panel, name), np.nan).T)
+        name: np.where(known, np.ascontiguousarray(getattr(panel, name).T), np.nan)
         for name in ("open", "high", "low", "close", "volume")
     }
-    live = np.ascontiguousarray(known.T).astype(np.float64)
+    live = known.astype(np.float64)
     made = Flow() if flow is None else flow
     made.begin(live)
     return AcrossBars(

@@ -17,6 +17,7 @@ from terminal.features.feature import Bars
 from terminal.features.feature_set import FeatureSet
 from terminal.features.frame import FeatureFrame, Float32Array
 from terminal.features.hashing import data_hash, spec_hash
+from terminal.features.kernels.turn import turn
 from terminal.features.normalise import NORMALISERS
 from terminal.features.own_bars import Coarse, coarse_bars, instrument_bars
 from terminal.features.plan import Column, bars_of_one, resolve
@@ -98,11 +99,7 @@ def compute(
         found = of_instrument(columns, bars)
         for j, array in together.items():
             found[j] = array[instrument, rows]
-        if len(rows) < panel.n_bars:
-            values[instrument] = np.nan
-            values[instrument, rows] = found.T
-        else:
-            values[instrument] = found.T
+        turn(found, rows, values[instrument])
 
     total = panel.n_instruments
     with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:

@@ -8,6 +8,7 @@ import numpy as np
 
 from terminal.features.feature_set import FeatureChoice, FeatureSet
 from terminal.features.live import LiveFeatures
+from terminal.features.pipeline import compute
 from terminal.features.presets import PRESETS
 from terminal.features.regime import filtered, first_guess, fit_garch, fit_states
 from terminal.market.calendars import get_calendar
@@ -28,6 +29,7 @@ def warm_up() -> None:
             bars.truncated(79), FeatureSet(PRESETS["full"].choices + normalised + coarse)
         )
         live.next(bars.rows(slice(79, 80)))
+    compute(panel, PRESETS["core"])
     returns = np.diff(np.log(panel.close[:, 0]))
     filtered(returns, fit_states(returns, first_guess(returns, 2), 1))
     fit_garch(returns, (0.08, 0.9))

@@ -47,15 +47,20 @@ def group_spread(x: FloatArray, group: npt.NDArray[np.int64], n: int, out: Float
 @compiled
 def place(x: FloatArray, group: npt.NDArray[np.int64], out: FloatArray) -> None:
     """Rank within the group: 0 the smallest, 1 the largest, ties midway; alone 0.5."""
+    k = x.shape[0]
+    row = np.empty(k)
     for t in range(x.shape[1]):
-        for i in range(x.shape[0]):
-            out[i, t] = np.nan
-            if not np.isfinite(x[i, t]):
-                continue
+        for i in range(k):
+            row[i] = x[i, t] if np.isfinite(x[i, t]) else np.nan
+        for i in range(k):
+            mine, value = group[i], row[i]
             below, equal, count = 0, 0, 0
-            for j in range(x.shape[0]):
-                if group[j] == group[i] and np.isfinite(x[j, t]):
-                    count += 1
-                    below += x[j, t] < x[i, t]
-                    equal += x[j, t] == x[i, t]
-            out[i, t] = (below + 0.5 * (equal - 1)) / (count - 1) if count > 1 else 0.5
+            for j in range(k):  # nothing is smaller than NaN, larger or equal
+                same = group[j] == mine
+                below += same & (row[j] < value)
+                equal += same & (row[j] == value)
+                count += same & (row[j] == row[j])
+            if np.isnan(value):
+                out[i, t] = np.nan
+            else:
+                out[i, t] = (below + 0.5 * (equal - 1)) / (count - 1) if count > 1 else 0.5

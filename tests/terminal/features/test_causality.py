@@ -20,13 +20,13 @@ OWN = [slug for slug in LIGHT if get_feature(slug).scope is Scope.INSTRUMENT]
 
 
 def whole_catalogue() -> FeatureSet:
-    """Every light feature; those of one instrument also hourly; some normalised."""
+    """Every light feature, some of them hourly, some normalised."""
     normalisers = list(NORMALISERS)
     choices = [FeatureChoice(slug) for slug in LIGHT]
-    choices += [FeatureChoice(slug, timeframe=Timeframe.HOUR_1) for slug in OWN]
+    choices += [FeatureChoice(slug, timeframe=Timeframe.HOUR_1) for slug in OWN[::4]]
     choices += [
         FeatureChoice(slug, normaliser=normalisers[i % 3], window=40)
-        for i, slug in enumerate(LIGHT[::4])
+        for i, slug in enumerate(LIGHT[1::6])
     ]
     choices += [
         FeatureChoice("rsi", timeframe=Timeframe.DAY_1, params={"window": 3}),

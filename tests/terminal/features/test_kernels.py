@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from terminal.features.kernels import across, coarse, markov, recursive, sessions, windows
+from terminal.features.kernels import across, coarse, markov, recursive, sessions, turn, windows
 
 N, K = 70, 2
 
@@ -44,6 +44,11 @@ def _made(name: str, kernel: Any) -> list[Any]:
         given["out"] = np.empty(N)
     if name == "collect":
         given["out"] = np.empty((5, 4))
+    if name == "turn":
+        given |= {
+            "columns": x.astype(np.float32), "rows": np.arange(N) + 3,
+            "out": np.zeros((N + 4, K), dtype=np.float32),
+        }  # fmt: skip
     if name == "group_mean" or name == "group_spread":
         given["n"] = 2
     made = []
@@ -61,7 +66,7 @@ def _made(name: str, kernel: Any) -> list[Any]:
 
 
 def _kernels() -> list[tuple[str, Any]]:
-    modules: list[ModuleType] = [recursive, windows, sessions, across, coarse, markov]
+    modules: list[ModuleType] = [recursive, windows, sessions, across, coarse, markov, turn]
     return [
         (name, found)
         for module in modules
