@@ -1,4 +1,4 @@
-"""Three scores asked whether they are skill: rank correlation, area under the curve, and a mean gain.
+"""Three scores asked whether they are skill: rank correlation, area under the curve, mean gain.
 
 Each is the mean of one number an event, its influence, which `terminal.validation.significance`
 judges. Weighted throughout; predictions that are unknown (NaN) are left out.

@@ -54,7 +54,7 @@ def planted_in_frame(frame: FeatureFrame, panel: Panel, labels: Labels, seed: in
         "centred mean": around - logs,
         "volatility to come": ahead,
         "the label": label,
-        "the label in noise": label + (float(np.nanstd(label)) or 1.0) * noise,
+        "the label in noise": label + ((labels.label.std() if len(labels) else 0.0) or 1.0) * noise,
     }
     return with_columns(frame, {MARK + name: values for name, values in added.items()})
 
@@ -64,15 +64,17 @@ def planting(compute: Compute) -> Compute:
 
     def leaky(panel: Panel) -> FeatureFrame:
         close = panel.close
-        with np.errstate(invalid="ignore"):
-            spread = np.nanstd(close, axis=0)
-            score = (close - np.nanmean(close, axis=0)) / np.where(spread > 0, spread, 1.0)
+        known = np.isfinite(close)
+        count = np.maximum(known.sum(axis=0), 1)
+        centred = close - np.where(known, close, 0.0).sum(axis=0) / count
+        spread = np.sqrt(np.where(known, centred**2, 0.0).sum(axis=0) / count)
+        score = centred / np.where(spread > 0, spread, 1.0)
         ahead = np.vstack([close[1:], close[-1:]]) / close - 1.0
         order = np.argsort(np.argsort(close, axis=0), axis=0) / len(close)
         added = {
             "one bar too far": ahead,
             "full-sample score": score,
-            "rank over all time": np.where(np.isfinite(close), order, np.nan),
+            "rank over all time": np.where(known, order, np.nan),
         }
         return with_columns(compute(panel), {MARK + name: v for name, v in added.items()})
 

@@ -133,3 +133,25 @@ def test_cuts_go_into_the_gap() -> None:
 def test_features_of_other_bars_are_refused() -> None:
     with pytest.raises(InputError, match="the panel 100 of 4"):
         check_leakage(market().truncated(100), honest(market()), market_labels())
+
+
+def test_a_column_that_is_nowhere_known_and_one_that_never_moves_are_no_leak() -> None:
+    given = honest(market())
+    odd = np.stack([np.full(given.values.shape[:2], np.nan), np.ones(given.values.shape[:2])], 2)
+    given = replace(
+        given,
+        columns=(*given.columns, "unknown", "constant"),
+        values=np.concatenate([given.values, odd.astype(np.float32)], axis=2),
+    )
+    report = check_leakage(market(), given, market_labels())
+    assert report.verdict is Verdict.CLEAN
+
+
+def test_without_events_nothing_is_proven() -> None:
+    labels = market_labels()
+    none = replace(
+        labels, **{name: getattr(labels, name)[:0] for name in labels.__dataclass_fields__}
+    )
+    report = check_leakage(market(), honest(market()), none)
+    assert report.verdict is Verdict.NOT_PROVEN
+    assert "the label" in report.words
