@@ -171,7 +171,7 @@ def test_a_feature_is_talibs_value(
     # none starts later than TA-Lib does, whose averages of averages may wait longer
     assert np.isfinite(found)[np.isfinite(wanted)].all()
     assert both.sum() > 600
-    np.testing.assert_allclose(found[both], wanted[both], rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(found[both], wanted[both], rtol=1e-9, atol=1e-10)
 
 
 def test_linear_weights_are_those_of_a_weighted_average() -> None:
