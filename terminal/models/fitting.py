@@ -61,6 +61,8 @@ def fit(
         params = validate(kind.params_type, params)
     elif not isinstance(params, kind.params_type):
         raise TypeError(f"{slug} takes {kind.params_type.__name__}, not {type(params).__name__}")
+    if np.any(train.weight == 0):  # what weighs nothing is not there
+        train = train.take(np.flatnonzero(train.weight != 0))
     check_trainable(train, task)
     if valid is not None:
         valid = _checked_valid(train, valid, task)
@@ -94,7 +96,8 @@ def check_trainable(train: Samples, task: Task) -> None:
     """InputError when no model can learn from these events."""
     if len(train) < MIN_ROWS:
         raise InputError(
-            f"There are {len(train)} events to learn from; at least {MIN_ROWS} are needed.",
+            f"There are {len(train)} events with a weight to learn from; at least {MIN_ROWS} are "
+            "needed.",
             field="label",
             remedy="Use more bars or a label with more events.",
         )
@@ -105,14 +108,14 @@ def check_trainable(train: Samples, task: Task) -> None:
             remedy="Leave out events whose outcome is not known.",
         )
     weight = train.weight
-    if not np.all(np.isfinite(weight)) or np.any(weight < 0) or not np.any(weight > 0):
+    if not np.all(np.isfinite(weight)) or np.any(weight < 0):
         raise InputError(
-            "Sample weights must be numbers of at least 0, not all of them 0.",
+            "Sample weights must be numbers of at least 0.",
             field="weights",
             remedy="Check how events are weighted.",
         )
     if task is Task.CLASSES:
-        _check_classes(train.y[weight > 0])
+        _check_classes(train.y)
     _check_columns_known(train)
 
 

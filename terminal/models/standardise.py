@@ -28,9 +28,12 @@ class Standardiser:
 
     def apply(self, inputs: Float32Array) -> Float32Array:
         """Of (..., n_features), float32; no value is NaN."""
-        centred = (inputs - self.mean) / self.scale
-        filled = np.where(np.isnan(inputs), (self.fill - self.mean) / self.scale, centred)
-        return np.asarray(np.clip(filled, -CLIP, CLIP), dtype=np.float32)
+        standard = inputs - self.mean.astype(np.float32)
+        with np.errstate(over="ignore"):  # beyond float32 is beyond the bound
+            standard *= (1.0 / self.scale).astype(np.float32)
+        fill = ((self.fill - self.mean) / self.scale).astype(np.float32)
+        np.copyto(standard, fill, where=np.isnan(standard))
+        return np.asarray(np.clip(standard, -CLIP, CLIP, out=standard))
 
     def arrays(self) -> Arrays:
         """Under the names that `read` expects."""

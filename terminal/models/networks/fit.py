@@ -64,7 +64,6 @@ def fit_network(
         in `context.checkpoints` is of another fit.
     """
     loss = loss_of(params, task)
-    train = train.take(np.flatnonzero(train.weight > 0))
     classes = np.unique(train.y) if task is Task.CLASSES else np.empty(0)
     signature = Signature(kind, task, classes, train.columns, params.window, params)
     standardiser = fit_standardiser(train.rows())

@@ -58,8 +58,8 @@ def fit(
         criterion="squared_error" if task is Task.NUMBER else "entropy",
         max_depth=params.depth,
         min_samples_leaf=params.min_rows_leaf,
-        max_features=params.column_share,
-        max_samples=params.row_share,
+        max_features=float(params.column_share),
+        max_samples=float(params.row_share),
         bootstrap=True,
         warm_start=True,
         n_jobs=context.threads,
@@ -67,7 +67,7 @@ def fit(
     )
     rows, target = train.rows(), target_of(signature, train)
     context.progress(Progress(0.0, 0))
-    counts = np.unique(np.linspace(0, params.trees, STEPS + 1).round().astype(int)[1:])
+    counts = np.unique(np.ceil(np.linspace(0, params.trees, STEPS + 1)[1:]).astype(int))
     for trees in counts:
         # the trees that are there stay, the new ones are those of one single fit
         grower.set_params(n_estimators=int(trees)).fit(rows, target, sample_weight=train.weight)

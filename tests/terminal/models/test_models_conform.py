@@ -173,6 +173,35 @@ class TestWhatNoModelCanLearnFrom:
         self.refused(slug, with_labels(train, weight=-train.weight), "weights must be")
 
 
+@pytest.mark.parametrize(
+    ("slug", "params"),
+    [
+        ("random-forest", {"trees": 3, "min_rows_leaf": 1000}),
+        ("lightgbm", {"rounds": 2, "min_rows_leaf": 1000}),
+        ("xgboost", {"rounds": 2, "min_weight_leaf": 1000}),
+    ],
+)
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_trees_that_find_nothing_to_ask_answer_how_often_each_class_occurs(
+    slug: str, params: dict[str, int], n_classes: int, tmp_path: Path
+) -> None:
+    train = planted(n_classes=n_classes)
+    model = fit(slug, train, None, params, Task.CLASSES, FitContext())
+    model.save(tmp_path)
+    again = resolve(get_model(slug).load)(tmp_path, signature_of(model))
+    often = [np.mean(train.y == value) for value in model.classes]
+    assert predict(again, train)[0] == pytest.approx(often, abs=0.06)
+
+
+@pytest.mark.parametrize("slug", CLASSIFIERS)
+def test_events_without_weight_are_not_there(slug: str) -> None:
+    samples = planted()
+    y, weight = samples.y.copy(), np.ones(len(samples))
+    y[::3], weight[::3] = 7.0, 0.0  # a class that only they have
+    model = quick(slug, Task.CLASSES, with_labels(samples, label=y, weight=weight))
+    assert model.classes.tolist() == [0.0, 1.0]
+
+
 @pytest.mark.parametrize("slug", CLASSIFIERS)
 def test_one_class_is_refused(slug: str) -> None:
     train = planted()
