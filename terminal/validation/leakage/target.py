@@ -28,6 +28,8 @@ def target_findings(
     frame: FeatureFrame, labels: Labels, *, alpha: float = 0.01, seed: int = 0
 ) -> list[Finding]:
     """Features whose AUC or share of information is beyond the plausible and beyond chance."""
+    if len(labels) < 10 * BINS:
+        return []
     positions, up = direction(labels)
     if len(positions) < 10 * BINS or up.min() == up.max():
         return []
