@@ -88,6 +88,6 @@ def _scaled(panel: Panel, price: np.ndarray, split: np.ndarray) -> Panel:
         close=panel.close * price,
         volume=panel.volume / split,
         split=np.ones_like(panel.split),
-        dividend=np.zeros_like(panel.dividend),
+        dividend=np.zeros(panel.dividend.shape),  # memory nobody writes to is none
         adjustment="split_dividend",
     )

@@ -19,8 +19,8 @@ from typing import Any, TypeVar, cast
 from terminal.market.panel import FloatArray, Panel
 
 F = TypeVar("F", bound=Callable[..., FloatArray])
-ROOM = 128 * 2**20
-"""Bytes kept at most."""
+ROOM = 44 * 2**20
+"""Bytes kept at most: four indicators of 46 instruments and five years of 15-minute bars."""
 OF_PANEL = ("open", "high", "low", "close", "volume")
 
 

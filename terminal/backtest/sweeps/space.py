@@ -21,6 +21,8 @@ from terminal.strategies.strategy import Strategy
 
 MOST_VALUES = 1_000
 """Of one parameter."""
+KEPT_VALUES = 2
+"""Of the dimension that varies fastest: indicators of so many values are kept between runs."""
 COUNTED = 60_000
 """Positions that are counted one by one; beyond, the share of a sample stands for all."""
 NUMBERS = ("int", "float")
@@ -138,15 +140,16 @@ class Space:
     def sharing_order(self, positions: Sequence[int]) -> list[int]:
         """The positions so sorted that combinations with common values follow one another.
 
-        The dimension with the fewest different values varies fastest: whatever is kept from one
-        run for the next then takes the least room.
+        The dimension with the fewest different values varies fastest, `KEPT_VALUES` of them at a
+        time: whatever is kept from one run for the next then takes little room.
         """
         rows = np.array([self.indices(k) for k in positions], dtype=np.int64)
         if rows.size == 0:
             return list(positions)
         different = [len(np.unique(column)) for column in rows.T]
         slowest_last = np.argsort(different, kind="stable")  # lexsort: the last key counts first
-        order = np.lexsort(rows.T[slowest_last])
+        few_at_a_time = rows[:, slowest_last[0]] // KEPT_VALUES
+        order = np.lexsort([*rows.T[slowest_last], few_at_a_time])
         return [int(positions[k]) for k in order]
 
 

@@ -92,8 +92,10 @@ def test_a_huge_space_is_estimated_and_says_so() -> None:
 def test_the_parameter_with_the_fewest_values_varies_fastest_in_sharing_order() -> None:
     space = sma_space()
     ordered = [space.values(k) for k in space.sharing_order(range(space.size))]
-    assert [row["fast"] for row in ordered[:3]] == [10, 20, 50]
-    assert {row["slow"] for row in ordered[:3]} == {20}
+    assert [row["fast"] for row in ordered[:4]] == [10, 20, 10, 20]  # two of them at a time
+    assert [row["slow"] for row in ordered[:2]] == [20, 20] != [row["slow"] for row in ordered[2:4]]
+    fast = [row["fast"] for row in ordered]
+    assert fast.index(50) == 2 * len({row["slow"] for row in ordered})
     assert sorted(space.sharing_order(range(space.size))) == list(range(space.size))
 
 
