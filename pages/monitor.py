@@ -27,7 +27,7 @@ from terminal.db.repositories.drift import DriftRow
 from terminal.db.repositories.models import VersionRow
 
 dash.register_page(
-    __name__, path="/monitor", name="Monitor", title="Monitor · AlphaTrade", order=30,
+    __name__, path="/monitor", name="Monitor", title="Monitor · AlphaTrade", order=29.5,
     menu="monitor",
 )  # fmt: skip
 

@@ -52,20 +52,23 @@ def layout(backtest: str = "", trade: str = "", **_query: str) -> html.Div:
             ),
             panel(
                 "The trade",
-                [
-                    facts(
-                        [
-                            ("Instrument", row["symbol"]),
-                            ("Side", row["side"]),
-                            ("Entry", f"{row['entry_ts']:%Y-%m-%d %H:%M} UTC"),
-                            ("In at", format_value(row["entry_price"], "price")),
-                            ("P&L", format_value(row["pnl"], "currency", signed=True)),
-                            ("Return", format_value(row["return"], "percent", signed=True)),
-                        ]
-                    ),
-                    html.Div(id="xr-notice"),
-                    html.Div([action], className="row"),
-                ],
+                html.Div(
+                    [
+                        facts(
+                            [
+                                ("Instrument", row["symbol"]),
+                                ("Side", row["side"]),
+                                ("Entry", f"{row['entry_ts']:%Y-%m-%d %H:%M} UTC"),
+                                ("In at", format_value(row["entry_price"], "price")),
+                                ("P&L", format_value(row["pnl"], "currency", signed=True)),
+                                ("Return", format_value(row["return"], "percent", signed=True)),
+                            ]
+                        ),
+                        html.Div(id="xr-notice"),
+                        html.Div([action], className="row"),
+                    ],
+                    className="stack",
+                ),
             ),
             dcc.Store(id="xr-about", data=[backtest, number]),
         ],

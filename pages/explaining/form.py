@@ -32,7 +32,7 @@ def form(versions: Sequence[VersionRow], chosen: str = "") -> html.Section:
     row = ids.get(chosen, versions[0])
     return panel(
         "Explain a model",
-        [
+        html.Div([
             html.Div(
                 [
                     _field(
@@ -72,7 +72,7 @@ def form(versions: Sequence[VersionRow], chosen: str = "") -> html.Section:
             ),
             html.Div(id="ex-notice"),
             html.Div([button("Explain", "ex-run", "primary", "play")], className="row"),
-        ],
+        ], className="stack"),
     )  # fmt: skip
 
 

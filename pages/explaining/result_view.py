@@ -82,7 +82,7 @@ def result_view(job: Job) -> html.Div:
                           _dropdown("feature", [(name, name) for name in top], top[0], "Feature")),
                     _card(job.id, "waterfall", "One prediction",
                           "From the average answer to this one, the largest part first.",
-                          charts.rows_height(12),
+                          charts.rows_height(min(10, len(top)) + 2),
                           _dropdown("prediction", _predictions(found),
                                     next(iter(chosen_rows(own).values())), "Prediction")),
                 ],
@@ -90,7 +90,8 @@ def result_view(job: Job) -> html.Div:
             ),
             html.Div(
                 [
-                    _card(job.id, key, title, reading, charts.rows_height(min(15, len(top))))
+                    _card(job.id, key, title, reading, charts.rows_height(min(15, len(top))),
+                          wide=key in ("symbol", "period"))
                     for key, (title, reading, _) in GROUPS.items()
                 ],
                 className="ex-pair",
@@ -126,10 +127,25 @@ def _more(job_id: str, found: Explained) -> list[Any]:
 
 
 def _card(
-    job_id: str, key: str, title: str, help: str, height: int, control: Any = None
+    job_id: str,
+    key: str,
+    title: str,
+    help: str,
+    height: int,
+    control: Any = None,
+    *,
+    wide: bool = False,
 ) -> html.Section:
+    """One figure; a `wide` one scrolls sideways on a phone."""
     return figures.figure(
-        KIND, job_id, key, title, help=help, height=height, actions=[control] if control else []
+        KIND,
+        job_id,
+        key,
+        title,
+        help=help,
+        height=height,
+        actions=[control] if control else [],
+        className="bt-wide-figure" if wide else "",
     )
 
 

