@@ -13,6 +13,7 @@ from terminal.jobs.values import Job, JobState
 from terminal.research.luck import largest_by_luck, t_to_believe
 
 COUNTED = 2_000
+ORDINALS = {2: "second", 3: "third"}
 
 
 def trials(job: Job) -> tuple[int, int]:
@@ -72,5 +73,8 @@ def luck_words(studies: int, coefficients: int, t: float | None, main: int) -> t
 
 
 def _nth(number: int) -> str:
-    words = {2: "second", 3: "third"}
-    return words.get(number, f"{number}th")
+    """`second`, `12th`, `21st`."""
+    if number in ORDINALS:
+        return ORDINALS[number]
+    last = 0 if 10 < number % 100 < 14 else number % 10
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(last, 'th') }"
