@@ -61,9 +61,11 @@ def check_leakage(
         *target_findings(planted, labels, alpha=alpha, seed=seed),
     ]
     tests = [Test.FUTURE, Test.TARGET]
+    blank: tuple[str, ...] = ()
     if compute is not None:
         replayed = replay(planting(compute), panel, cuts=cuts, most_bars=most_bars, seed=seed)
         found = [*replay_findings(replayed), *found]
+        blank = replayed.blank
         tests.insert(0, Test.REPLAY)
     return LeakageReport(
         findings=tuple(f for f in found if not f.column.startswith(MARK)),
@@ -71,6 +73,7 @@ def check_leakage(
         overlaps=tuple(_overlaps(splits, labels, gap)),
         tests=tuple(tests),
         checked=frame.columns,
+        blank=blank,
     )
 
 

@@ -26,11 +26,13 @@ LEAST_CHANGE = 1e-5
 class Replay:
     """What changed: per column, how many values differ, and the first cut and row that show it.
 
+    blank : columns without a value in the bars replayed, of which nothing is known.
     changed : int64 (n_features,). cut, row : int64 (n_features,), -1 where nothing changed.
     cuts : int64, the bars at which data was cut.
     """
 
     columns: tuple[str, ...]
+    blank: tuple[str, ...]
     changed: IntArray
     cut: IntArray
     row: IntArray
@@ -68,6 +70,11 @@ def replay(
     offset = panel.n_bars - recent.n_bars
     return Replay(
         columns=whole.columns,
+        blank=tuple(
+            column
+            for k, column in enumerate(whole.columns)
+            if not np.isfinite(whole.values[:, :, k]).any()
+        ),
         changed=changed,
         cut=np.where(first_cut >= 0, first_cut + offset, -1),
         row=np.where(first_row >= 0, first_row + offset, -1),

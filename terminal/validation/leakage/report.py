@@ -59,7 +59,8 @@ class LeakageReport:
     """Everything one check says.
 
     findings : by test and column. canaries : planted leaks. overlaps : sentences on splits whose
-    training touches their test. tests : those that ran. checked : columns.
+    training touches their test. tests : those that ran. checked : columns. blank : columns that
+    had no value in the bars replayed (a longer warm-up), of which the replay says nothing.
     """
 
     findings: tuple[Finding, ...]
@@ -67,6 +68,7 @@ class LeakageReport:
     overlaps: tuple[str, ...]
     tests: tuple[Test, ...]
     checked: tuple[str, ...]
+    blank: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -88,6 +90,8 @@ class LeakageReport:
         """The verdict in a sentence or two."""
         caught = sum(canary.found for canary in self.canaries)
         planted = f"{caught} of {len(self.canaries)} planted leaks were found"
+        if self.blank:
+            planted += f"; not replayed for want of values: {', '.join(self.blank)}"
         names = ", ".join(self.tests)
         if self.verdict is Verdict.CLEAN:
             return f"No leak in {len(self.checked)} features ({names}); {planted}."
@@ -100,7 +104,7 @@ class LeakageReport:
             else "",
             f"{len(self.overlaps)} splits overlap" if self.overlaps else "",
         ]
-        return f"{'; '.join(part for part in parts if part)}. {planted.capitalize()}."
+        return f"{'; '.join(part for part in parts if part)}. {planted}."
 
 
 def without(frame: FeatureFrame, columns: Collection[str]) -> FeatureFrame:

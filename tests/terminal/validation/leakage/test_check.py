@@ -155,3 +155,13 @@ def test_without_events_nothing_is_proven() -> None:
     report = check_leakage(market(), honest(market()), none)
     assert report.verdict is Verdict.NOT_PROVEN
     assert "the label" in report.words
+
+
+def test_a_column_without_a_value_in_the_bars_replayed_is_named() -> None:
+    slow = HONEST | {"long memory": lambda p: np.full(p.close.shape, np.nan)}
+    report = check_leakage(
+        market(), frame_of(market(), slow), market_labels(), cuts=1, most_bars=300,
+        compute=lambda panel: frame_of(panel, slow),
+    )  # fmt: skip
+    assert report.blank == ("long memory",)
+    assert report.words.endswith("not replayed for want of values: long memory.")
