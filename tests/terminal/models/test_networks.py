@@ -110,12 +110,12 @@ def test_a_fit_leaves_torchs_random_state_and_threads_as_they_were() -> None:
 def test_the_loss_falls_on_a_toy_problem_whose_signal_is_in_the_past_of_the_window(
     slug: str,
 ) -> None:
-    samples = planted(n=800)
+    samples = planted(n=600)
     earlier = samples.frame.values[samples.labels.instrument, samples.labels.bar - 2, 0]
     samples = with_labels(samples, label=(np.nan_to_num(earlier) > 0).astype(np.float64))
     train, valid, test = parts(samples)
     watched = Watched()
-    params = QUICK[slug] | {"epochs": 25, "dropout": 0.0}
+    params = QUICK[slug] | {"epochs": 20, "dropout": 0.0}
     model = fit(slug, train, valid, params, Task.CLASSES, watched.context)
     ended = [s for s in watched.steps if np.isfinite(s.train_loss)]
     assert ended[0].train_loss > 0.6
