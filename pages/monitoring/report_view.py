@@ -26,8 +26,8 @@ from terminal.charts.theme import Theme
 from terminal.codec import from_json
 from terminal.db.repositories import drift
 from terminal.db.repositories.drift import DriftRow
-from terminal.drift.measure import DriftReport
 from terminal.drift.periods import PeriodMap
+from terminal.drift.report import DriftReport
 
 KIND = "drift"
 TONES: dict[str, Tone] = {"none": "up", "moderate": "warn", "severe": "down"}

@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-from terminal.drift.performance import ScoreBaseline, score_baseline
+from terminal.drift.performance import score_baseline
+from terminal.drift.report import ScoreBaseline
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray
 from terminal.models.event_scores import event_scores

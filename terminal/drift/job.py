@@ -14,8 +14,9 @@ from terminal.codec import from_json, to_json
 from terminal.db.repositories import drift, models
 from terminal.db.repositories.models import VersionRow
 from terminal.drift.baseline import Baseline
-from terminal.drift.measure import DriftReport, measure
+from terminal.drift.measure import measure
 from terminal.drift.periods import by_period
+from terminal.drift.report import DriftReport
 from terminal.drift.request import DriftRequest
 from terminal.errors import InputError
 from terminal.jobs.context import JobContext

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,8 @@ from terminal.drift.baseline import (
     prediction_columns,
 )
 from terminal.drift.detectors import Adwin, detections
-from terminal.drift.performance import Decay, decay
+from terminal.drift.performance import decay
+from terminal.drift.report import ColumnDrift, Decay, DriftReport
 from terminal.drift.severity import SIGNIFICANCE, Severity
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray
@@ -28,52 +29,6 @@ from terminal.models.model import Task
 
 FEWEST_EFFECTIVE = 10.0
 """Independent rows below which a column is not judged."""
-
-
-@dataclass(frozen=True)
-class ColumnDrift:
-    """One column, then and now.
-
-    Attributes
-    ----------
-    stability : population stability index over the baseline's bins and one for missing values;
-        noise : the value chance alone stays below. jensen_shannon : distance over the same bins.
-    distance : Kolmogorov-Smirnov; None for columns of few values. p_value : of it (of the counts
-        for columns of few values); adjusted_p : for all columns of the report together.
-    shift : Wasserstein distance in standard deviations of the baseline; None where it has none.
-    missing_before, missing : shares of rows without a value. n, effective : rows now.
-    """
-
-    name: str
-    stability: float
-    noise: float
-    jensen_shannon: float
-    distance: float | None
-    p_value: float
-    adjusted_p: float
-    shift: float | None
-    missing_before: float
-    missing: float
-    n: int
-    effective: float
-    severity: Severity
-
-
-@dataclass(frozen=True)
-class DriftReport:
-    """What has changed, how badly, and what to do.
-
-    `decay` is None where no outcome is known yet or the baseline has no score.
-    """
-
-    features: tuple[ColumnDrift, ...]
-    predictions: tuple[ColumnDrift, ...]
-    decay: Decay | None
-    features_severity: Severity
-    predictions_severity: Severity
-    decay_severity: Severity
-    severity: Severity
-    recommendation: str
 
 
 def measure(

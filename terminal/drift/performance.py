@@ -2,57 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.stats import norm
 
+from terminal.drift.report import Decay, ScoreBaseline
 from terminal.market.panel import FloatArray
 from terminal.models.event_scores import score_title
 from terminal.models.model import Task
 
 CONFIDENCE = 0.95
-
-
-@dataclass(frozen=True)
-class ScoreBaseline:
-    """The score of the training interval.
-
-    Attributes
-    ----------
-    title : what it is, in words. mean, deviation : of the events. n : events; effective :
-    independent ones they are worth.
-    """
-
-    title: str
-    mean: float
-    deviation: float
-    n: int
-    effective: float
-
-
-@dataclass(frozen=True)
-class Decay:
-    """The score of later events against that of training.
-
-    Attributes
-    ----------
-    mean, n, effective : of the later events. low, high : where their mean lies with 95 %
-        confidence when nothing has changed. z : distance from the training mean in standard errors,
-        negative where worse. p_value : chance of a mean so low or lower when nothing has changed.
-    changes : positions of the later events at which the rate of wrong answers changed (ADWIN).
-    """
-
-    title: str
-    training: float
-    mean: float
-    n: int
-    effective: float
-    low: float
-    high: float
-    z: float
-    p_value: float
-    changes: tuple[int, ...] = ()
 
 
 def score_baseline(scores: FloatArray, effective: float, task: Task) -> ScoreBaseline:

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from terminal.drift.measure import DriftReport
+from terminal.drift.report import DriftReport
 from terminal.drift.severity import Severity
 
 IntArray = npt.NDArray[np.int64]

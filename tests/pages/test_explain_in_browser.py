@@ -80,7 +80,6 @@ def found(live_server: LiveServer) -> Found:
 def drawn(page: Page, key: str) -> None:
     """The figure of a key has marks."""
     card = page.locator(f'[id*=\'"key":"{key}"\']').first
-    card.scroll_into_view_if_needed()
     expect(card.locator(".main-svg").first).to_be_visible(timeout=WAIT_MS)
 
 

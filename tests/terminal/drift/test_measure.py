@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from terminal.codec import from_json, to_json
 from terminal.drift import distances
 from terminal.drift.baseline import make_baseline
-from terminal.drift.measure import DriftReport, measure
+from terminal.drift.measure import measure
+from terminal.drift.report import DriftReport
 from terminal.drift.severity import Severity
 from terminal.errors import InputError
 

@@ -15,8 +15,8 @@ from terminal.backtest.request import BacktestRequest
 from terminal.codec import from_json
 from terminal.db.repositories import artifacts, drift, models
 from terminal.db.repositories.models import VersionRow
-from terminal.drift.measure import DriftReport
 from terminal.drift.periods import PeriodMap
+from terminal.drift.report import DriftReport
 from terminal.drift.request import DriftRequest
 from terminal.drift.schedule import request_checks
 from terminal.errors import NotFound
