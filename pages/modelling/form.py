@@ -70,7 +70,7 @@ def kind_note(form: str, slug: str) -> str:
 
 
 def kind_params(form: str, slug: str, values: Mapping[str, Any] | None = None) -> Any:
-    """The controls of its parameters."""
+    """The controls of its parameters; weights of events are chosen under "Events and weights"."""
     found: Any = KINDS[form](slug)
     return params_form(form, found.params_type, values)
 

@@ -8,7 +8,6 @@ from terminal.params import param
 
 EVERY_BAR, CUSUM = "every bar", "cusum"
 NEXT_OPEN, THIS_CLOSE = "next open", "this close"
-BY_UNIQUENESS, BY_RETURN, EQUAL = "uniqueness", "return", "equal"
 PER_BAR, PER_DAY = "bar", "day"
 
 
@@ -53,20 +52,6 @@ class EventParams:
         high=5000,
         unit="bars",
         help="Span of the exponentially weighted standard deviation; half of it must be known.",
-    )
-    weighting: str = param(
-        BY_UNIQUENESS,
-        title="Weights",
-        choices=(BY_UNIQUENESS, BY_RETURN, EQUAL),
-        help="By average uniqueness, by the return an event does not share, or all alike.",
-    )
-    last_weight: float = param(
-        1.0,
-        title="Weight of the oldest",
-        low=-0.95,
-        high=1.0,
-        step=0.05,
-        help="1: no decay. 0: linear to nothing. Below 0: that oldest share counts for nothing.",
     )
 
 

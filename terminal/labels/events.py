@@ -10,13 +10,11 @@ import numpy.typing as npt
 
 from terminal.labels.barriers import INCOMPLETE, Prices, touch
 from terminal.labels.cusum import BoolArray, cusum_events
-from terminal.labels.event_params import BY_RETURN, BY_UNIQUENESS, CUSUM, NEXT_OPEN, PER_DAY
+from terminal.labels.event_params import CUSUM, NEXT_OPEN, PER_DAY
 from terminal.labels.event_params import EventParams as Params
 from terminal.labels.labels import IntArray, Labels
 from terminal.labels.own_bars import OwnBars, own_bars
 from terminal.labels.volatility import bar_volatility, daily_volatility
-from terminal.labels.weights import average_uniqueness, return_attribution, scaled, time_decay
-from terminal.market.adjust import forward_adjusted
 from terminal.market.calendars import get_calendar
 from terminal.market.panel import FloatArray, Panel
 
@@ -92,10 +90,8 @@ def outcomes(
     return Outcomes(at, end, price / prices.fill[at] - 1.0, touched, side)
 
 
-def labels_from(
-    panel: Panel, base: Ground, made: Outcomes, label: FloatArray, params: Params
-) -> Labels:
-    """Events in the order of (bar, instrument), with their weights."""
+def labels_from(panel: Panel, base: Ground, made: Outcomes, label: FloatArray) -> Labels:
+    """Events in the order of (bar, instrument); each weighs 1 until a fit weighs those it uses."""
     bar, instrument = base.bars.row[made.at], base.bars.instrument[made.at]
     order = np.empty(len(bar), dtype=np.int64)
     _by_bar(bar, np.zeros(panel.n_bars + 1, dtype=np.int64), order)
@@ -107,22 +103,9 @@ def labels_from(
         outcome=made.outcome[order],
         label=label[order],
         touched=made.touched[order],
-        weight=_weights(panel, bar, end, instrument, params),
+        weight=np.ones(len(bar)),
         side=made.side[order],
     )
-
-
-def _weights(
-    panel: Panel, bar: IntArray, end: IntArray, instrument: IntArray, params: Params
-) -> FloatArray:
-    weight = np.ones(len(bar))
-    if params.weighting == BY_UNIQUENESS:
-        weight = average_uniqueness(bar, end, instrument)
-    elif params.weighting == BY_RETURN:
-        weight = return_attribution(forward_adjusted(panel).close, bar, end, instrument)
-    if params.last_weight != 1.0:
-        weight = weight * time_decay(average_uniqueness(bar, end, instrument), params.last_weight)
-    return scaled(weight)
 
 
 def _prices(bars: OwnBars, next_open: bool, session_end: bool) -> Prices:

@@ -50,7 +50,7 @@ def make_fixed_horizon(panel: Panel, params: FixedHorizonParams) -> Labels:
     at = np.flatnonzero(base.wanted)
     made = outcomes(base, at, np.ones(len(at), dtype=np.int8), params)
     dead = np.abs(made.outcome) <= params.dead_zone * base.volatility[made.at]
-    return labels_from(panel, base, made, np.where(dead, 0.0, np.sign(made.outcome)), params)
+    return labels_from(panel, base, made, np.where(dead, 0.0, np.sign(made.outcome)))
 
 
 def make_forward_return(panel: Panel, params: ForwardReturnParams) -> Labels:
@@ -61,7 +61,7 @@ def make_forward_return(panel: Panel, params: ForwardReturnParams) -> Labels:
     at = np.flatnonzero(base.wanted)
     made = outcomes(base, at, np.ones(len(at), dtype=np.int8), params)
     unit = base.volatility[made.at] if params.scale == SCALED else 1.0
-    return labels_from(panel, base, made, made.outcome / unit, params)
+    return labels_from(panel, base, made, made.outcome / unit)
 
 
 FIXED_HORIZON = LabelKind(

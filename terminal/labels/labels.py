@@ -33,7 +33,8 @@ class Labels:
     label : float64 (n,), what a model is to predict: -1, 0, 1 of a side, 0 or 1 of a meta-label,
         0 .. k-1 of quantiles, or a return.
     touched : int8 (n,), which barrier ended it; VERTICAL where there are none.
-    weight : float64 (n,), sample weights with mean 1.
+    weight : float64 (n,), what each event counts in a fit; 1 until the fit weighs its own events
+        (`terminal.models.fit_recipe.weigh`).
     side : int8 (n,), the side taken before a meta-label (1 or -1); 1 elsewhere.
     """
 

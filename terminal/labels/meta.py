@@ -105,7 +105,7 @@ def make_meta(panel: Panel, params: MetaParams, side: Int8Array | None = None) -
     right = made.touched == 1
     if params.at_time == SIGN:
         right |= (made.touched == 0) & (made.outcome * made.side > 0.0)
-    return labels_from(panel, base, made, right.astype(np.float64), params)
+    return labels_from(panel, base, made, right.astype(np.float64))
 
 
 def side_of_targets(targets: FloatArray) -> Int8Array:

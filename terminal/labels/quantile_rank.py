@@ -56,7 +56,7 @@ def make_quantile_rank(panel: Panel, params: QuantileRankParams) -> Labels:
         touched=made.touched[full],
         side=made.side[full],
     )
-    return labels_from(panel, base, kept, label[full], params)
+    return labels_from(panel, base, kept, label[full])
 
 
 def _classes(params: QuantileRankParams) -> tuple[float, ...]:

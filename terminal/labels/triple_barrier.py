@@ -96,7 +96,7 @@ def make_triple_barrier(panel: Panel, params: TripleBarrierParams) -> Labels:
     label = made.touched.astype(np.float64)
     if params.at_time == SIGN:
         label = np.where(label == 0.0, np.sign(made.outcome), label)
-    return labels_from(panel, base, made, label, params)
+    return labels_from(panel, base, made, label)
 
 
 TRIPLE_BARRIER = LabelKind(

@@ -10,7 +10,7 @@ import pandas as pd
 from terminal.labels.event_params import NEXT_OPEN
 from terminal.labels.events import ground
 from terminal.labels.labels import IntArray, Labels
-from terminal.labels.weights import average_uniqueness
+from terminal.labels.weights import average_uniqueness, scaled
 from terminal.market.panel import FloatArray, Panel
 
 MOST_SHOWN = 20_000
@@ -38,6 +38,7 @@ def event_frame(panel: Panel, labels: Labels, params: Any) -> pd.DataFrame:
     entry = np.minimum(at + int(params.entry == NEXT_OPEN), last)
     vertical = np.minimum(at + params.horizon, last)
     shown = _every(labels)
+    uniqueness = average_uniqueness(labels.bar, labels.end, labels.instrument)
     ts = pd.DatetimeIndex(panel.ts, tz="UTC")
     frame = pd.DataFrame(
         {
@@ -52,8 +53,8 @@ def event_frame(panel: Panel, labels: Labels, params: Any) -> pd.DataFrame:
             "label": labels.label,
             "touched": labels.touched,
             "side": labels.side,
-            "weight": labels.weight,
-            "uniqueness": average_uniqueness(labels.bar, labels.end, labels.instrument),
+            "weight": scaled(uniqueness),
+            "uniqueness": uniqueness,
             "bars": end - at,
         }
     )
@@ -78,7 +79,7 @@ def class_frame(labels: Labels, uniqueness: FloatArray, classes: tuple[float, ..
                 "label": name,
                 "events": n,
                 "share": n / max(len(labels), 1),
-                "weight": float(labels.weight[inside].sum() / max(labels.weight.sum(), 1e-300)),
+                "weight": float(uniqueness[inside].sum() / max(uniqueness.sum(), 1e-300)),
                 "uniqueness": float(uniqueness[inside].mean()) if n else np.nan,
                 "mean_outcome": float(labels.outcome[inside].mean()) if n else np.nan,
                 "median_outcome": float(np.median(labels.outcome[inside])) if n else np.nan,

@@ -105,8 +105,8 @@ def prepare(
 
 def require_known(frame: FeatureFrame) -> None:
     """InputError naming every feature that these bars say nothing of."""
-    known = np.isfinite(frame.values).any(axis=(0, 1))
-    unknown = [name for name, there in zip(frame.columns, known, strict=True) if not there]
+    known = np.asarray(np.isfinite(frame.values).any(axis=(0, 1)))
+    unknown = [name for name, there in zip(frame.columns, known.tolist(), strict=True) if not there]
     if unknown:
         raise InputError(
             f"{len(unknown)} of {len(frame.columns)} features have no value on these bars: "

@@ -59,7 +59,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("triple-barrier", {"events": CUSUM, "threshold": 3.0}),
     ("triple-barrier", {"volatility": PER_DAY}),
     ("meta", {"changes_only": True, "rule": "momentum"}),
-    ("fixed-horizon", {"weighting": "return", "last_weight": 0.2}),
+    ("fixed-horizon", {"entry": "this close"}),
 ]
 
 
