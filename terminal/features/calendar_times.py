@@ -177,7 +177,8 @@ def month_day_cos(b: Bars, p: NoParams) -> FloatArray:
 
 @calendar("minutes-since-open", "Minutes since the open", "minutes", SCHEDULE)
 def minutes_since_open(b: Bars, p: NoParams) -> FloatArray:
-    """From the session's open to the bar's close."""
+    """From the session's open to the bar's close; below 0 before it. Bars after a close belong to
+    the session to come."""
     return _since_open(b)
 
 

@@ -25,6 +25,9 @@ class Scope(StrEnum):
     PANEL = "panel"
 
 
+ARRAYS = ("ts", "close_ts", "open", "high", "low", "close", "volume", "session")
+
+
 @dataclass(frozen=True)
 class Bars:
     """The bars of one instrument without gaps, adjusted to a total-return series, point in time.
@@ -61,6 +64,11 @@ class Bars:
         made = replace(self)
         object.__setattr__(made, "flow", flow)
         return made
+
+    def rows(self, rows: slice) -> Bars:
+        """Some of the bars in a row, with a flow of their own."""
+        arrays: dict[str, Any] = {name: getattr(self, name)[rows] for name in ARRAYS}
+        return replace(self, **arrays)
 
     def __len__(self) -> int:
         return len(self.ts)

@@ -191,11 +191,18 @@ class Flow:
         array = self._in(x)
         out = np.empty_like(array)
         state = self._state(array, 2 + 2 * len(weights))
-        if array.shape == (1, len(x)) and not state[0, 0] and (begin := known_from(array[0])) >= 0:
-            out[0, :begin] = np.nan
-            windows.weighted_history(array[0, begin:], state[0], weights, out[0, begin:])
-        else:
+        begin = -1 if self.column or len(array) > 1 else known_from(array[0])
+        if begin < 0:
             windows.weighted(array, state, weights, out)
+        else:
+            # the values that the state remembers stand before those that come
+            count, at = int(state[0, 0]), int(state[0, 1])
+            before = state[0, 2 + at : 2 + at + count][::-1]
+            whole = np.concatenate([before, array[0, begin:]])
+            sums = np.empty_like(whole)
+            windows.weighted_history(whole, state[0], weights, sums)
+            out[0, :begin] = np.nan
+            out[0, begin:] = sums[count:]
         return out.reshape(x.shape)
 
     def session_sum(self, x: FloatArray, day: FloatArray) -> FloatArray:

@@ -23,7 +23,13 @@ from terminal.features.flow import Flow
 from terminal.features.frame import Float32Array
 from terminal.features.growing_bars import GrowingBars
 from terminal.features.own_bars import coarse_bars, instrument_bars
-from terminal.features.pipeline import across_column, column_values, of_instrument, to_float32
+from terminal.features.pipeline import (
+    across,
+    across_column,
+    column_values,
+    of_instrument,
+    to_float32,
+)
 from terminal.features.plan import resolve
 from terminal.market.adjust import forward_adjusted, growth_of_units
 from terminal.market.calendars import get_calendar
@@ -73,9 +79,8 @@ class LiveFeatures:
         self._close = np.where(
             rows >= 0, closes[np.maximum(rows, 0), np.arange(closes.shape[1])], np.nan
         )
-        self._view = across_bars(adjusted, self._sectors)
-        for j in self._across:
-            across_column(self.columns[j], self._view, adjusted)
+        self._view_flow = Flow()
+        across([self.columns[j] for j in self._across], adjusted, self._sectors, self._view_flow)
         self._growing = {
             timeframe: GrowingBars(timeframe, history.n_instruments, len(columns))
             for timeframe, columns in self._own.items()
@@ -98,7 +103,7 @@ class LiveFeatures:
             return bars.flow.states
         made = coarse_bars(bars, timeframe)
         closed = int(made.seen[-1]) + 1 if len(bars) else 0
-        finished = _first(made.bars, closed)
+        finished = made.bars.rows(slice(0, closed))
         values = [column_values(column, finished) for column in chosen]
         last = [array[-1] if closed else np.nan for array in values]
         self._growing[timeframe].begin(i, made.bars, closed, np.array(last))
@@ -144,7 +149,7 @@ class LiveFeatures:
     def _across_row(self, adjusted: Panel, known: npt.NDArray[np.bool_], out: Float32Array) -> None:
         if not self._across:
             return
-        view: AcrossBars = across_bars(adjusted, self._sectors, self._view.flow)
+        view: AcrossBars = across_bars(adjusted, self._sectors, self._view_flow)
         for j in self._across:
             out[:, j] = to_float32(across_column(self.columns[j], view, adjusted)[:, 0])
 
@@ -213,11 +218,6 @@ def newest(adjusted: Panel, known: npt.NDArray[np.bool_]) -> Bars:
 
 def _stacked(states: list[list[FloatArray]]) -> list[FloatArray]:
     return [np.vstack(of_call) for of_call in zip(*states, strict=True)]
-
-
-def _first(bars: Bars, n: int) -> Bars:
-    arrays = ("ts", "close_ts", *PRICES, "volume", "session")
-    return replace(bars, **{name: getattr(bars, name)[:n] for name in arrays})
 
 
 def _joined(history: Panel, bar: Panel) -> Panel:

@@ -6,8 +6,9 @@ no more. Values are computed in float64 and kept as float32.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from terminal.features.across_bars import AcrossBars, across_bars, bar_known
 from terminal.features.declare import OfPanel
 from terminal.features.feature import Bars
 from terminal.features.feature_set import FeatureSet
+from terminal.features.flow import Flow
 from terminal.features.frame import FeatureFrame, Float32Array
 from terminal.features.hashing import data_hash, spec_hash
 from terminal.features.kernels.turn import turn
@@ -26,6 +28,10 @@ from terminal.market.panel import FloatArray, Panel
 from terminal.market.timeframe import Timeframe
 
 Progress = Callable[[float, str], None]
+PART, ACROSS_PART = (
+    8192,
+    1024,
+)  # bars computed at a time; what is remembered goes from one to the next
 
 __all__ = [
     "compute",
@@ -94,15 +100,25 @@ def compute(
     together = across(columns, adjusted, sectors)
     values = np.empty((panel.n_instruments, panel.n_bars, len(columns)), dtype=np.float32)
 
+    workers = max(1, min(threads, panel.n_instruments))
+    spaces: SimpleQueue[Float32Array] = SimpleQueue()
+    for _ in range(workers):
+        spaces.put(np.empty(len(columns) * panel.n_bars, dtype=np.float32))
+
     def one(instrument: int) -> None:
         bars, rows = instrument_bars(adjusted, instrument, known)
-        found = of_instrument(columns, bars)
-        for j, array in together.items():
-            found[j] = array[instrument, rows]
-        turn(found, rows, values[instrument])
+        space = spaces.get()
+        try:
+            found = space[: len(columns) * len(bars)].reshape(len(columns), len(bars))
+            of_instrument(columns, bars, found)
+            for j, array in together.items():
+                found[j] = array[instrument, rows]
+            turn(found, rows, values[instrument])
+        finally:
+            spaces.put(space)
 
     total = panel.n_instruments
-    with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
+    with ThreadPoolExecutor(max_workers=workers) as pool:
         for done, _ in enumerate(pool.map(one, range(total)), start=1):
             if progress is not None:
                 progress(done / total, panel.symbols[done - 1])
@@ -118,17 +134,29 @@ def compute(
 
 
 def across(
-    columns: tuple[Column, ...], adjusted: Panel, sectors: Mapping[str, str] | None
+    columns: Sequence[Column],
+    adjusted: Panel,
+    sectors: Mapping[str, str] | None,
+    flow: Flow | None = None,
 ) -> dict[int, Float32Array]:
-    """Columns that look at all instruments together, float32 (n_instruments, n_bars) by place."""
-    if not any(column.across for column in columns):
-        return {}
-    view = across_bars(adjusted, sectors)
-    return {
-        j: to_float32(across_column(column, view, adjusted))
-        for j, column in enumerate(columns)
-        if column.across
-    }
+    """Columns that look at all instruments together, float32 (n_instruments, n_bars) by place.
+
+    `flow` keeps what they remember after the last bar.
+    """
+    chosen = [j for j, column in enumerate(columns) if column.across]
+    flowing = [j for j in chosen if columns[j].feature.flows]
+    shape = (adjusted.n_instruments, adjusted.n_bars)
+    found = {j: np.empty(shape, dtype=np.float32) for j in chosen}
+    remembers = Flow() if flow is None else flow
+    for rows in _parts(adjusted.n_bars, ACROSS_PART) if flowing else ():
+        part = adjusted.rows(rows)
+        view = across_bars(part, sectors, remembers)
+        for j in flowing:
+            found[j][:, rows] = to_float32(across_column(columns[j], view, part))
+    for j in set(chosen) - set(flowing):
+        view = across_bars(adjusted, sectors)
+        found[j][:] = to_float32(across_column(columns[j], view, adjusted))
+    return found
 
 
 def across_column(column: Column, view: AcrossBars, adjusted: Panel) -> FloatArray:
@@ -145,22 +173,36 @@ def across_column(column: Column, view: AcrossBars, adjusted: Panel) -> FloatArr
 
 
 def of_instrument(
-    columns: tuple[Column, ...], bars: Bars, coarse: Mapping[Timeframe, Coarse] | None = None
+    columns: Sequence[Column], bars: Bars, into: Float32Array | None = None
 ) -> Float32Array:
-    """Columns of one instrument, float32 (n_columns, n_bars); those across are left as they are."""
-    longer: dict[Timeframe, Coarse] = dict(coarse or {})
-    out = np.empty((len(columns), len(bars)), dtype=np.float32)
-    for j, column in enumerate(columns):
-        if column.across:
-            continue
-        if column.timeframe is None:
-            out[j] = to_float32(column_values(column, bars))
-            continue
-        if column.timeframe not in longer:
-            longer[column.timeframe] = coarse_bars(bars, column.timeframe)
-        made = longer[column.timeframe]
-        out[j] = to_float32(made.spread(column_values(column, made.bars)))
+    """Columns of one instrument, float32 (n_columns, n_bars); those across are left as they are.
+
+    `into` is written where it is given.
+    """
+    out = np.empty((len(columns), len(bars)), dtype=np.float32) if into is None else into
+    own = [(j, c) for j, c in enumerate(columns) if not c.across]
+    flowing = [(j, c) for j, c in own if c.timeframe is None and c.feature.flows]
+    for rows in _parts(len(bars), PART) if flowing else ():
+        bars.flow.begin()
+        part = bars.rows(rows).through(bars.flow)
+        for j, column in flowing:
+            out[j, rows] = to_float32(column_values(column, part))
+    longer: dict[Timeframe, Coarse] = {}
+    apart = bars.rows(slice(0, len(bars)))
+    for j, column in own:
+        if column.timeframe is not None:
+            if column.timeframe not in longer:
+                longer[column.timeframe] = coarse_bars(bars, column.timeframe)
+            made = longer[column.timeframe]
+            out[j] = to_float32(made.spread(column_values(column, made.bars)))
+        elif not column.feature.flows:
+            out[j] = to_float32(column_values(column, apart))
     return out
+
+
+def _parts(n: int, length: int) -> list[slice]:
+    """Rows in parts: arrays that fit the processor's cache, and no memory asked for in vain."""
+    return [slice(first, min(first + length, n)) for first in range(0, max(n, 1), length)]
 
 
 def column_values(column: Column, bars: Bars) -> FloatArray:

@@ -396,7 +396,7 @@ def efficiency(b: Bars, p: Window) -> FloatArray:
     return np.minimum(np.abs(b.flow.change(b.close, p.window)) / path, 1.0)
 
 
-@trend("choppiness", "Choppiness index", "0 - 100", "Dreiss", Window)
+@trend("choppiness", "Choppiness index", "about 0 - 100", "Dreiss", Window)
 def choppiness(b: Bars, p: Window) -> FloatArray:
     """100 log(sum of true ranges / range of the window) / log n: high where price goes nowhere."""
     path = b.flow.total(m.true_range(b), p.window)

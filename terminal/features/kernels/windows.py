@@ -337,7 +337,7 @@ def weighted(x: FloatArray, state: FloatArray, weights: FloatArray, out: FloatAr
 def weighted_history(
     x: FloatArray, state: FloatArray, weights: FloatArray, out: FloatArray
 ) -> None:
-    """The same for one instrument's values (m,) that are all known, and a state (s,) of zeros.
+    """The same for one instrument's values (m,) that are all known; sets the state (s,) after them.
 
     Every sum is added in the same order, so the bits are the same; neighbouring sums are added side
     by side, so it is several times as fast.
@@ -368,7 +368,7 @@ def weighted_history(
             for t in range(start, stop):
                 out[t] += weights[j] * x[t - j]
             j += 1
-    state[0] = min(n, m)
+    state[0], state[1] = min(n, m), 0.0
     for j in range(min(n, m)):
         state[2 + j] = x[m - 1 - j]
         state[2 + n + j] = x[m - 1 - j]
