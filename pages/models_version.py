@@ -12,7 +12,7 @@ from pages.components.badge import badge, simulated_badge
 from pages.components.button import button, download_button, link_button
 from pages.components.clock import moment
 from pages.components.navigate import navigate
-from pages.components.notice import error_notice
+from pages.components.notice import error_notice, notice
 from pages.components.page_header import page_header
 from pages.components.panel import facts, panel
 from pages.components.toasts import toast
@@ -59,6 +59,7 @@ def layout(version_id: str = "", **_query: str) -> html.Div:
                 crumbs=[("Models", "/models")],
             ),
             html.Div(marks, className="bt-badges"),
+            *_overruled(row),
             html.Div(
                 [
                     panel("Stage", _stage(row), help="At most one version is in production. The "
@@ -96,6 +97,21 @@ def load(version_id: str) -> tuple[VersionRow, list[VersionRow]]:
         row = models.get(conn, actor(), int(version_id))
         others = [one for one in models.find(conn, actor()) if one.model_id == row.model_id]
     return row, others or [row]
+
+
+def _overruled(row: VersionRow) -> list[Any]:
+    """That the gate refused it, and why somebody kept it."""
+    found = row.verdict.get("overruled")
+    if not found:
+        return []
+    return [
+        notice(
+            "The gate refused this model. It can be explained, backtested and watched, and never "
+            "goes into production.",
+            "warning",
+            f"Registered by {found['by']}: {found['reason']}",
+        )
+    ]
 
 
 def _stage(row: VersionRow) -> html.Div:

@@ -5,24 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import Input, Output, State, dcc, html
+from dash import Input, Output, State, dcc, html, no_update
 
 from pages.backtests.figures import own_theme
 from pages.components.badge import badge, simulated_badge
-from pages.components.button import download_button, link_button
+from pages.components.button import button, download_button, link_button
 from pages.components.figure_card import figure_card
+from pages.components.form import labelled
 from pages.components.job_card import job_card
-from pages.components.notice import notice
+from pages.components.navigate import navigate
+from pages.components.notice import error_notice, notice
 from pages.components.page_header import page_header
 from pages.components.panel import facts, panel
+from pages.components.toasts import toast
 from pages.modelling import live
 from pages.server import guard
 from pages.server.context import actor, services
+from terminal.accounts.actor import Role
 from terminal.charts.numbers import MISSING
 from terminal.charts.theme import Theme, theme_from
 from terminal.charts.training import paths_figure
 from terminal.db.repositories import models, training
+from terminal.errors import TerminalError
 from terminal.jobs.values import Artifact, Job
+from terminal.training.override import LONGEST, register_refused
 
 HIDDEN_LINEAGE = {"columns", "request", "packages", "symbols"}
 
@@ -44,6 +50,8 @@ def view(job: Job) -> html.Div:
         parts += [dry_panel(dict(row.result or {}))]
     else:
         parts += judged_parts(job.id, dict(row.result or {}))
+        if row.passed is False and version is None and _may_register(row):
+            parts.append(overrule_panel())
     parts += [
         panel("Stages", live.stages(job.id), flush=True),
         job_card(job.id),
@@ -212,6 +220,38 @@ def dry_panel(result: Mapping[str, Any]) -> html.Section:
     return panel("What a training would take", facts(pairs))
 
 
+def overrule_panel() -> html.Section:
+    """Register what the gate refused, with a reason."""
+    reason = labelled(
+        "Reason",
+        dcc.Input(
+            id="md-reason", type="text", maxLength=LONGEST, autoComplete="off",
+            placeholder="Why it is to be kept",
+        ),
+        id="md-reason",
+        wide=True,
+    )  # fmt: skip
+    return panel(
+        "Keep it all the same",
+        html.Div(
+            [
+                html.P(
+                    "The model can be registered to explain it, backtest it or watch it drift. The "
+                    "reason goes on record, and it never goes into production.",
+                    className="muted",
+                ),
+                reason,
+                html.Div(
+                    button("Register with this reason", "md-overrule", icon="models"),
+                    className="row",
+                ),
+                html.Div(id="md-overrule-notice", className="rs-notice"),
+            ],
+            className="stack",
+        ),
+    )
+
+
 def draw_paths(job_id: str, theme: Theme) -> Any:
     """Scores of the paths and of the out-of-sample period."""
     with services().db.read() as conn:
@@ -260,6 +300,11 @@ def _actions(job: Job, version: models.VersionRow | None) -> list[Any]:
     return parts
 
 
+def _may_register(row: training.TrainingRow) -> bool:
+    who = actor()
+    return who.user_id == row.owner_id and who.role.allows(Role.TRADER)
+
+
 def _gate_badge(row: training.TrainingRow) -> html.Span:
     if row.dry_run:
         return badge("dry run")
@@ -283,3 +328,23 @@ def register() -> None:
     def redraw(mode: str, palette: str, job_id: str) -> Any:
         theme = theme_from(mode, palette)
         return draw_paths(job_id, theme), live.draw(job_id, theme)
+
+    @guard.callback(
+        Output("md-overrule-notice", "children"),
+        Input("md-overrule", "n_clicks"),
+        State("md-reason", "value"),
+        State("md-result-job", "data"),
+        prevent_initial_call=True,
+        role="trader",
+    )
+    def overrule(clicks: int, reason: str | None, job_id: str) -> Any:
+        if not clicks:
+            return no_update
+        found = services()
+        try:
+            version = register_refused(found.db, found.settings, actor(), job_id, reason or "")
+        except TerminalError as error:
+            return error_notice(error)
+        toast(f"{version.words} is registered, with your reason on record.", "success")
+        navigate(f"/models/version/{version.id}")
+        return ""

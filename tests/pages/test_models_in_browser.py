@@ -17,6 +17,7 @@ from terminal.jobs.service import JobService
 from terminal.jobs.values import Job, JobState
 from terminal.market.publish import publish
 from terminal.market.store import open_store
+from terminal.training.request import GateRequest
 from tests.pages.conftest import LiveServer
 from tests.pages.live_jobs import finish, ring
 from tests.terminal.training.conftest import REQUEST, made
@@ -116,6 +117,27 @@ def test_a_model_is_trained_watched_registered_promoted_compared_and_rolled_back
     page.wait_for_url(re.compile(r"/models/compare"), timeout=15_000)
     expect(page.locator("#main")).to_contain_text("weights hash")
     expect(page.locator(".badge", has_text="differs").first).to_be_visible()
+
+
+def test_what_the_gate_refused_is_kept_only_with_a_reason(
+    live_server: LiveServer, service_with_data: JobService, dry_run: Job, open_page: OpenPage
+) -> None:
+    request = replace(REQUEST, name="Refused", gate=GateRequest(confidence=0.9999))
+    job = service_with_data.submit(live_server.people[Role.TRADER], "training", request)
+    ring(live_server, job)
+    assert finish(service_with_data, job).state is JobState.SUCCEEDED
+    page = open_page(f"/models/training/{job.id}", role=Role.TRADER, width=390, height=844)
+    expect(page.locator(".bt-badges")).to_contain_text("did not pass the gate")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.click("#md-overrule")
+    expect(page.locator("#md-overrule-notice")).to_contain_text("0 characters", timeout=15_000)
+    page.fill("#md-reason", "To see what it looks at in the report.")
+    page.click("#md-overrule")
+    page.wait_for_url(re.compile(r"/models/version/\d+$"), timeout=15_000)
+    expect(page.locator("#main")).to_contain_text("To see what it looks at in the report.")
+    page.locator("label", has_text=re.compile("^Production$")).click()
+    page.click("#mv-move")
+    expect(page.locator("#mv-notice")).to_contain_text("The gate refused", timeout=15_000)
 
 
 def test_a_viewer_sees_no_form_and_no_models_of_another(dry_run: Job, open_page: OpenPage) -> None:
