@@ -186,9 +186,12 @@ def recipe_facts(recipe: Mapping[str, Any]) -> list[tuple[str, Any]]:
 def lineage_facts(lineage: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """What it was made from and by."""
     rows: list[tuple[str, Any]] = [
-        (key.replace("_", " ").capitalize(), html.Span(str(value), className="md-mono"))
+        (
+            key.removeprefix("n_").replace("_", " ").capitalize(),
+            html.Span(_said(value), className="md-mono"),
+        )
         for key, value in lineage.items()
-        if key not in HIDDEN_LINEAGE
+        if key not in HIDDEN_LINEAGE and value != ""
     ]
     packages = ", ".join(f"{name} {version}" for name, version in lineage["packages"].items())
     return [
@@ -197,6 +200,12 @@ def lineage_facts(lineage: Mapping[str, Any]) -> list[tuple[str, Any]]:
         *rows,
         ("Packages", packages),
     ]
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
 
 
 def dry_panel(result: Mapping[str, Any]) -> html.Section:
