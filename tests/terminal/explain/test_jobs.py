@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,12 @@ import orjson
 import pandas as pd
 import pytest
 
+from terminal import clock
 from terminal.backtest.request import BacktestRequest
 from terminal.codec import from_json
-from terminal.db.repositories import artifacts, drift, models
+from terminal.db.repositories import artifacts, drift
 from terminal.db.repositories.models import VersionRow
+from terminal.drift import schedule
 from terminal.drift.periods import PeriodMap
 from terminal.drift.report import DriftReport
 from terminal.drift.request import DriftRequest
@@ -204,18 +206,21 @@ def test_bars_of_another_kind_are_drift(terminal: TrainingTerminal, version: Ver
 
 
 def test_what_is_in_production_is_checked_once_a_day(
-    terminal: TrainingTerminal, version: VersionRow
+    terminal: TrainingTerminal, version: VersionRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = request_checks(terminal.service)
     assert not before  # nothing is in production
-    with terminal.db.write() as conn:
-        models.set_baseline(conn, terminal.trader, version.id, dict(version.baseline or {}))
     move(terminal.db, terminal.trader, version.id, "production")
     with terminal.db.read() as conn:
         (watched,) = drift.in_production(conn)
     assert watched.owner == terminal.trader and watched.version_id == version.id
     # it was measured a moment ago by hand
     assert not request_checks(terminal.service)
+    tomorrow = clock.now() + timedelta(days=1)
+    monkeypatch.setattr(schedule.clock, "now", lambda: tomorrow)
+    (job,) = request_checks(terminal.service)
+    assert (job.owner_id, job.request["version"]) == (terminal.trader.user_id, version.id)
+    assert not request_checks(terminal.service)  # it is under way
 
 
 def test_a_version_of_somebody_else_is_not_measured(
