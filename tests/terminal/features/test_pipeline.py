@@ -141,6 +141,17 @@ def test_threads_change_nothing_and_progress_reaches_the_end() -> None:
     assert one.values.dtype == np.float32 and one.values.shape == (4, 300, len(one.columns))
 
 
+def test_how_many_bars_are_computed_at_a_time_changes_no_bit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    panel = rough_panel(400)
+    whole = pipeline.compute(panel, PRESETS["full"], sectors=SECTORS)
+    monkeypatch.setattr(pipeline, "PART", 37)
+    monkeypatch.setattr(pipeline, "ACROSS_PART", 23)
+    parts = pipeline.compute(panel, PRESETS["full"], sectors=SECTORS)
+    assert np.array_equal(parts.values.view(np.uint32), whole.values.view(np.uint32))
+
+
 def test_a_column_is_the_same_alone_and_among_others() -> None:
     panel = rough_panel(320)
     full = pipeline.compute(panel, PRESETS["full"], sectors=SECTORS)
