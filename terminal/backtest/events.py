@@ -169,7 +169,7 @@ class _Loop:
         self.asked: list[float] = []
         self.new: list[Row] = []
         self.columns = {name: float(j) for j, name in enumerate(panel.symbols)}
-        self.n_orders = 0
+        self.n_orders, self.lot = 0, account.lot
         self.curve = np.zeros((panel.n_bars, len(layout.CURVE)))
         self.positions = np.zeros(panel.close.shape)
         self.alive, self.bankrupt_bar, self.margin_calls = True, -1, 0
@@ -201,7 +201,7 @@ class _Loop:
     def add(self, order: Order, t: int) -> int:
         """Note an order and its children; the row the first will have."""
         first = self.n_orders + len(self.new)
-        self.new += rows_of(order, float(t), first, self.columns, self.account.lot)
+        self.new += rows_of(order, float(t), first, self.columns, self.lot)
         return first
 
     def take(self) -> None:
@@ -300,7 +300,7 @@ class BarContext:
 
     def submit(self, order: Order) -> int:
         """Place an order for the next bar."""
-        require_orders([order], self.symbols)
+        require_orders((order,), self._loop.columns)
         self.placed.append(order)
         return self._loop.add(order, self.bar)
 

@@ -7,12 +7,13 @@ change them as they change the position. When and where orders fill is the engin
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from terminal.errors import InputError
 
 NAN = math.nan
+INF = math.inf
 KINDS = (
     "market",
     "limit",
@@ -33,6 +34,8 @@ NEEDS = {
     "market on close": (),
 }
 """Which prices each kind of order has."""
+WITH_LIMIT = tuple(kind for kind, needs in NEEDS.items() if "limit" in needs)
+WITH_STOP = tuple(kind for kind, needs in NEEDS.items() if "stop" in needs)
 
 
 @dataclass(frozen=True)
@@ -89,15 +92,34 @@ def bracket(entry: Order, *, stop_loss: float = NAN, take_profit: float = NAN) -
     )
 
 
-def require_orders(orders: Sequence[Order], symbols: Sequence[str]) -> None:
+def require_orders(orders: Sequence[Order], symbols: Collection[str]) -> None:
     """InputError naming the first order that cannot be, by its place in the list from 1."""
     for place, order in enumerate(orders, 1):
-        _require(order, None, symbols, place)
+        if not _sound(order, symbols):
+            _refuse(order, None, symbols, place)
         for child in order.children:
-            _require(child, order, symbols, place)
+            own = child.symbol == order.symbol and child.quantity * order.quantity < 0
+            if not own or child.children or not _sound(child, symbols):
+                _refuse(child, order, symbols, place)
 
 
-def _require(order: Order, parent: Order | None, symbols: Sequence[str], place: int) -> None:
+def _sound(order: Order, symbols: Collection[str]) -> bool:
+    """Whether `_refuse` has nothing to say of an order by itself: asked of every order there is."""
+    kind, limit, stop, trail = order.kind, order.limit, order.stop, order.trail
+    return (
+        kind in NEEDS
+        and order.symbol in symbols
+        and 0.0 < abs(order.quantity) < INF
+        and order.bar >= 0
+        and (0.0 < limit < INF if kind in WITH_LIMIT else limit != limit)
+        and (0.0 < stop < INF if kind in WITH_STOP else stop != stop)
+        and (0.0 < trail < INF if kind == "trailing stop" else trail != trail)
+        and order.trail_unit in TRAIL_UNITS
+        and (order.trail_unit != "share" or not trail >= 1)
+    )
+
+
+def _refuse(order: Order, parent: Order | None, symbols: Collection[str], place: int) -> None:
     """InputError naming what an order lacks."""
 
     def refuse(what: str, field: str, remedy: str) -> InputError:
