@@ -8,12 +8,11 @@ forest answers in probabilities, so it is explained in these.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from terminal.errors import InputError
 from terminal.explain.tree_ensemble import TreeEnsemble
 from terminal.explain.tree_kernel import add_shap, in_blocks, out_of_blocks
 from terminal.explain.trees_of import forest_trees, lightgbm_trees, xgboost_trees
@@ -32,7 +31,7 @@ class Explainer:
     Attributes
     ----------
     values : of rows float32 (n, n_features), or windows (n, length, n_features): float64 of the
-        same shape.
+        same shape, or (n, n_features) where a feature's history is one thing.
     raw : of the same rows, float64 (n,).
     tolerance : largest residual that is rounding; None where the method estimates.
     parallel : `values` may be called by several threads at once.
@@ -48,26 +47,25 @@ class Explainer:
 
 
 def explainer_of(fitted: Fitted, background: Float32Array, seed: int, threads: int) -> Explainer:
-    """The explainer of a fitted model.
-
-    Raises
-    ------
-    InputError : models of this kind cannot be explained.
-    """
+    """The explainer of a fitted model; of a kind that is not known here (a stack), by sampling."""
     model: Any = fitted
+    if fitted.kind == "calibrated":  # what the model says before its probabilities are corrected
+        found = explainer_of(model.model, background, seed, threads)
+        return replace(found, output=f"{found.output}, before calibration")
     if fitted.kind in ("logistic", "ridge"):
         return _linear(model, background)
     if fitted.kind in _TREES:
         return _TREES[fitted.kind](model, threads)
-    if fitted.length > 1:
+    if fitted.kind in ("lstm", "transformer"):
         from terminal.explain.expected_gradients import network_explainer
 
         return network_explainer(model, background, seed, threads)
-    raise InputError(
-        f"Models of kind {fitted.kind!r} cannot be explained.",
-        field="model",
-        remedy="Choose a linear model, a model of trees or a network.",
-    )
+    if fitted.kind == "calibrated":  # a rising function of the model's own answer
+        inner = explainer_of(model.model, background, seed, threads)
+        return replace(inner, output=f"{inner.output}, before calibration")
+    from terminal.explain.sampling import sampling_explainer
+
+    return sampling_explainer(model, background, seed)
 
 
 def class_weights(classes: FloatArray) -> tuple[float, ...]:

@@ -45,7 +45,7 @@ def explain(
 
     Raises
     ------
-    InputError : no rows, rows of another shape, no background, or a kind that cannot be explained.
+    InputError : no rows, rows of another shape, or no background.
     NotAdditive : an exact method whose values do not add up.
     """
     _check(fitted, rows, background)
@@ -55,9 +55,10 @@ def explain(
     found = np.empty((len(rows), len(fitted.columns)))
     by_lag = np.zeros(rows.shape[1:]) if fitted.length > 1 else None
     for done, (part, values) in enumerate(_in_parts(explainer, rows, parts, threads), start=1):
-        if by_lag is None:
+        if values.ndim == 2:
             found[part] = values
-        else:
+            by_lag = None
+        elif by_lag is not None:
             found[part] = values.sum(axis=1)
             by_lag += np.abs(values).sum(axis=0) / len(rows)
         progress(done / len(parts))

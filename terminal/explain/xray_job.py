@@ -28,17 +28,16 @@ from terminal.jobs.context import JobContext
 from terminal.jobs.values import Outcome
 from terminal.labels.labels import Labels
 from terminal.labels.registry import get_label
-from terminal.market.calendars import get_calendar
 from terminal.market.catalogue import Catalogue
 from terminal.market.panel import Panel
 from terminal.market.store import open_store
-from terminal.models.fit_recipe import FEWEST_TO_FIT, fit_recipe, usable
+from terminal.models.fit_recipe import fit_recipe, usable
 from terminal.models.model import FitContext, Fitted, inputs_of
 from terminal.models.registry import load_model
 from terminal.models.samples import Samples
 from terminal.params import validate
-from terminal.strategies.model.retraining import retraining_bars
-from terminal.strategies.model.strategy import AS_REGISTERED, EXPANDING, MODEL, ModelParams
+from terminal.strategies.model.retraining import learned_by
+from terminal.strategies.model.strategy import AS_REGISTERED, MODEL, ModelParams, schedule_of
 
 BACKGROUND = 500
 
@@ -104,22 +103,13 @@ def decision_bar(panel: Panel, symbol: str, entry: pd.Timestamp) -> tuple[int, i
     return int(before[-1]), instrument
 
 
-def learned_by(samples: Samples, panel: Panel, params: ModelParams, bar: int) -> Samples | None:
+def learned_before(samples: Samples, panel: Panel, params: ModelParams, bar: int) -> Samples | None:
     """Events that the model in force at `bar` of a walk-forward was fitted on; None before the
     first fit."""
-    sessions = get_calendar(panel.calendar).session_of(panel.ts)
-    begins = retraining_bars(sessions, 0, 1)
-    labels = samples.labels
-    for row in retraining_bars(sessions, params.first, params.every)[::-1].tolist():
-        if row > bar:
-            continue
-        oldest = 0
-        if params.window != EXPANDING:
-            session = int(np.searchsorted(begins, row, side="right")) - 1
-            oldest = int(begins[max(0, session - params.first)])
-        chosen = np.flatnonzero((labels.end <= row) & (labels.bar >= oldest))
-        if len(chosen) >= FEWEST_TO_FIT and len(np.unique(labels.label[chosen])) > 1:
-            return samples.take(chosen)
+    plan = schedule_of(panel, params)
+    for row, since in zip(plan.fitted_at[::-1].tolist(), plan.since[::-1].tolist(), strict=True):
+        if row <= bar and (known := learned_by(samples, row, since)) is not None:
+            return known
     return None
 
 
@@ -132,7 +122,7 @@ def _model(
         fitted = load_model(ctx.db, ctx.settings, ctx.actor, reference.version_id).fitted
         known = np.flatnonzero(samples.labels.end <= bar)
         return fitted, samples.take(known) if len(known) else samples
-    learned = learned_by(samples, panel, params, bar)
+    learned = learned_before(samples, panel, params, bar)
     if learned is None:
         raise InputError(
             "No model had been trained at that bar.", field="trade", remedy="Choose a later trade."

@@ -47,6 +47,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "xgboost": {"rounds": 20},
     "catboost": {"rounds": 15},
     "random-forest": {"trees": 12},
+    "stacking": {"lightgbm": False, "folds": 2},
     "logistic": {},
     "ridge": {},
     "lstm": {"hidden": 8, "window": 8, "epochs": 1},

@@ -12,9 +12,11 @@ import shap
 
 from terminal.errors import Cancelled, InputError
 from terminal.explain.explainers import explainer_of
+from terminal.explain.sampling import sampling_explainer
 from terminal.explain.shap_values import NotAdditive, additivity, explain
 from terminal.explain.tree_ensemble import Tree, prepare
 from terminal.explain.tree_kernel import add_shap, in_blocks, out_of_blocks
+from terminal.models.calibrated import calibrate
 from terminal.models.model import Fitted, Task, inputs_of
 from tests.terminal.explain.small import COLUMNS, fitted, samples
 
@@ -171,6 +173,35 @@ def test_networks_state_how_far_they_miss(kind: str) -> None:
     assert made.base + made.values.sum(axis=1) == pytest.approx(made.raw, abs=0.01)
     again = explain(model, rows, background)
     assert np.array_equal(made.values, again.values)
+
+
+def test_a_stack_is_explained_by_sampling_and_says_how_sure_it_is() -> None:
+    model = fitted("stacking")
+    rows = shown(model, 2)[:40]
+    made = explain(model, rows, rows)
+    assert not made.exact and made.residual < 1e-9
+    assert made.output == "probability of class 1" and "standard error" in made.method
+    assert made.raw == pytest.approx(model.predict(rows)[:, 1])
+    assert not made.values[:, COLUMNS.index("dummy")].any()  # it is the same in every event
+
+
+def test_sampling_comes_near_the_exact_values_of_a_linear_model() -> None:
+    model = fitted("ridge", 0)
+    rows = shown(model, 0)
+    # of a linear model every order gives the same: only the background differs
+    exact = explain(model, rows[:20], rows[:1])
+    sampled = sampling_explainer(model, rows[:1], 0, walks=2).values(rows[:20])
+    assert sampled == pytest.approx(exact.values, abs=1e-5)
+
+
+def test_a_calibrated_model_is_explained_before_its_calibration() -> None:
+    inner = fitted("lightgbm")
+    own = samples(2)
+    model = calibrate(inner, inner.predict(own.rows()), own.y, own.weight)
+    rows = shown(inner, 2)
+    made = explain(model, rows, rows)
+    assert np.array_equal(made.values, explain(inner, rows, rows).values)
+    assert made.output == "log-odds of class 1, before calibration"
 
 
 def test_the_log_odds_that_are_explained_are_the_models() -> None:
