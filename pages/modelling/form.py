@@ -15,11 +15,16 @@ from pages.researching import bars_form
 from terminal.labels.registry import LABELS, get_label
 from terminal.market.dataset import Dataset
 from terminal.models.catalogue import MODELS, get_model
+from terminal.models.combinations import CALIBRATIONS
 from terminal.params import describe
 from terminal.validation.registry import SPLITTERS, get_splitter
 
 FORM = "md-train"
 LABEL, MODEL, SPLITTER, RANGES = "md-label", "md-model", "md-splitter", "md-ranges"
+CALIBRATION = [
+    {"label": "No", "value": ""},
+    *({"label": name.capitalize(), "value": name} for name in CALIBRATIONS),
+]
 YES_NO = [{"label": "Yes", "value": True}, {"label": "No", "value": False}]
 KINDS = {LABEL: get_label, MODEL: get_model, SPLITTER: get_splitter}
 
@@ -167,6 +172,17 @@ def _events(start: Start) -> list[Any]:
         text_field("time_decay", "Weight of the oldest event", given["time_decay"], note="0 – 1"),
         text_field("early_stopping", "Share that says when to stop", given["early_stopping"],
                    note="0 – 0.4", help="The last events of each fit; 0: all rounds are used."),
+        labelled(
+            "Calibrate probabilities",
+            html.Div(
+                dcc.RadioItems(CALIBRATION, given["calibration"],
+                               id=field_id(FORM, "calibration"), inline=True,
+                               className="segmented"),
+            ),
+            id=field_id(FORM, "calibration"), error=error_id(FORM, "calibration"),
+            help="Corrects probabilities of classes by what happened in that slice, so that bets "
+            "can be sized by them. Isotonic follows the data, Platt is a sigmoid for few events.",
+        ),
         text_field("gap", "Gap", given["gap"], note="auto, or bars",
                    help="Between what is learned from and what is tested. Auto: look-back plus "
                    "horizon; less is refused."),

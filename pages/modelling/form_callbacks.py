@@ -110,6 +110,7 @@ def read_request(
         gap=numbers["gap"],
         out_of_sample=float(numbers["out_of_sample"]),
         early_stopping=float(numbers["early_stopping"]),
+        calibration=str(given.get("calibration") or ""),
         gate=GateRequest(
             float(numbers["confidence"]), float(numbers["paths"]), yes["count_trainings"]
         ),

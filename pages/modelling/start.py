@@ -84,6 +84,7 @@ def start_values(datasets: Sequence[Dataset], query: Mapping[str, str]) -> Start
             "uniqueness": request.weights.uniqueness,
             "time_decay": f"{request.weights.time_decay:g}",
             "early_stopping": f"{request.early_stopping:g}",
+            "calibration": request.calibration,
             "gap": AUTO if request.gap is None else request.gap,
             "drop_leaks": request.drop_leaks,
             "seed": request.seed,

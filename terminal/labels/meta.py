@@ -108,6 +108,17 @@ def make_meta(panel: Panel, params: MetaParams, side: Int8Array | None = None) -
     return labels_from(panel, base, made, right.astype(np.float64))
 
 
+def rule_side(panel: Panel, params: MetaParams) -> Int8Array:
+    """The side the rule of the parameters takes, int8 (n_bars, n_instruments): row t from rows
+    <= t, 0 where it takes none or there is no bar."""
+    from terminal.labels.own_bars import own_bars
+
+    bars = own_bars(panel)
+    side = np.zeros(panel.close.shape, dtype=np.int8)
+    side[bars.row, bars.instrument] = _by_rule(bars.close, bars.start, params)
+    return side
+
+
 def side_of_targets(targets: FloatArray) -> Int8Array:
     """Sides of a strategy's target weights (n_bars, n_instruments), int8; NaN is no event."""
     return np.sign(np.nan_to_num(targets)).astype(np.int8)

@@ -11,7 +11,8 @@ import numpy as np
 
 from terminal.labels.labels import IntArray, Labels
 from terminal.labels.weights import average_uniqueness, time_decay
-from terminal.models.fitting import fit
+from terminal.models.catalogue import get_model
+from terminal.models.fitting import fit, predict
 from terminal.models.model import FitContext, Fitted, Task
 from terminal.models.recipe import Recipe
 from terminal.models.samples import Samples
@@ -34,12 +35,30 @@ def fit_recipe(samples: Samples, recipe: Recipe, gap: int, context: FitContext) 
 
     Parameters
     ----------
-    gap : bars between what is fitted on and what says when to stop.
+    gap : bars between what is fitted on and what says when to stop; a model that splits its events
+        itself leaves at least as many out.
     """
     weighted = replace(samples, labels=weigh(samples.labels, recipe))
     train, valid = stopping(weighted, recipe.early_stopping, gap)
-    fitted = fit(recipe.model, train, valid, dict(recipe.model_params), recipe.task, context)
+    params = dict(recipe.model_params)
+    if "gap" in get_model(recipe.model).params_type.__dataclass_fields__:
+        params["gap"] = max(int(params.get("gap", 0)), gap)
+    fitted = fit(recipe.model, train, valid, params, recipe.task, context)
+    if recipe.calibration and valid is not None:
+        fitted = _calibrated(fitted, valid, recipe.calibration)
     return Fit(fitted, len(train), 0 if valid is None else len(valid))
+
+
+def _calibrated(fitted: Fitted, held_out: Samples, method: str) -> Fitted:
+    """Corrected by events the model was not fitted on; as it is where these are of one class."""
+    from terminal.models.calibrated import calibrate
+
+    known = np.flatnonzero(np.isin(held_out.y, fitted.classes))
+    held_out = held_out.take(known)
+    if len(np.unique(held_out.y)) < len(fitted.classes):
+        return fitted
+    answers = predict(fitted, held_out)
+    return calibrate(fitted, answers, held_out.y, held_out.weight, method)
 
 
 def weigh(labels: Labels, recipe: Recipe) -> Labels:
@@ -84,8 +103,6 @@ def label_spread(samples: Samples, task: Task) -> float:
 def usable(samples: Samples, recipe: Recipe) -> IntArray:
     """Positions of the events a recipe takes: every so-many-th bar, with some feature known, or
     for a sequence model all of its window."""
-    from terminal.models.catalogue import get_model
-
     kind, labels = get_model(recipe.model), samples.labels
     found = np.isfinite(samples.frame.values)
     if kind.sequence:

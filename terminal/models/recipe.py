@@ -19,6 +19,8 @@ class Recipe:
     uniqueness : whether events weigh by their average uniqueness (López de Prado 2018, 4.4).
     time_decay : weight of the oldest event against the newest, 1 for none (ibid. 4.7).
     early_stopping : share of the training events, the last ones, that say when to stop; 0: none.
+    calibration : "", "isotonic" or "platt": probabilities corrected by what happened in the slice
+        that says when to stop.
     every : of the events, each so-many-th bar is taken; 1 for all.
     """
 
@@ -31,5 +33,6 @@ class Recipe:
     uniqueness: bool = True
     time_decay: float = 1.0
     early_stopping: float = 0.0
+    calibration: str = ""
     every: int = 1
     seed: int = 0

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from terminal.market.panel import FloatArray
+from terminal.models.fit_recipe import fit_recipe
 from terminal.models.model import FitContext, Progress
 from terminal.training.curves import Curves
-from terminal.training.fits import answers_of, expected, figures, fit_events, plain
+from terminal.training.fits import answers_of, expected, figures, plain
 from terminal.training.ground import Ground
 from terminal.training.score import Score, measured, score
 from terminal.training.shelf import Shelf
@@ -151,7 +152,7 @@ def _task(
             step(made)
 
         context = FitContext(ground.recipe.seed, threads, progress, shelf.place(_part(number)))
-        made = fit_events(ground.inside.take(split.train), ground.recipe, ground.gap, context)
+        made = fit_recipe(ground.inside.take(split.train), ground.recipe, ground.gap, context)
         test = ground.inside.take(split.test)
         answers = answers_of(made.fitted, test, ground.classes)
         value, _ = measured(ground.task, test.y, expected(answers, ground.classes))

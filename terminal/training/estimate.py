@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import psutil
 
+from terminal.models.fit_recipe import fit_recipe
 from terminal.models.model import FitContext, Progress
 from terminal.models.recipe import Recipe
-from terminal.training.fits import fit_events
 from terminal.training.ground import Ground
 from terminal.validation.split import Split
 
@@ -57,7 +57,8 @@ def estimate(
     frame = float(ground.inside.frame.values.nbytes)
     width = max(len(ground.classes), 1)
     answers = 8.0 * len(ground.inside) * (width + 2.0 * max(1, len(splits) // 4))
-    memory = 2.0 * frame + at_once * fold_bytes(ground, splits) + answers
+    own = float(psutil.Process().memory_info().rss)  # with the features, labels and libraries
+    memory = own + frame + at_once * fold_bytes(ground, splits) + answers
     seconds = None
     each = _seconds_an_event(ground, ground.recipe)
     if each is not None:
@@ -89,7 +90,7 @@ def _seconds_an_event(ground: Ground, recipe: Recipe) -> float | None:
             raise _Enough
 
     try:
-        fit_events(
+        fit_recipe(
             ground.inside.take(chosen), recipe, ground.gap, FitContext(recipe.seed, 1, progress)
         )
     except _Enough:

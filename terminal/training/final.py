@@ -12,10 +12,11 @@ import numpy as np
 from terminal.market.calendars import get_calendar
 from terminal.market.panel import FloatArray, Panel
 from terminal.models.archive import pack, unpack
+from terminal.models.fit_recipe import Fit, fit_recipe
 from terminal.models.model import FitContext, Fitted
 from terminal.models.package import read_package, write_package
 from terminal.training.curves import Curves
-from terminal.training.fits import Fit, answers_of, expected, figures, fit_events, plain
+from terminal.training.fits import answers_of, expected, figures, plain
 from terminal.training.ground import Ground
 from terminal.training.packaging import bars_per_session
 from terminal.training.score import Score, score
@@ -65,7 +66,7 @@ def fit_final(
 
         def task(step: Step) -> Fit:
             context = FitContext(ground.recipe.seed, threads, step, shelf.place(FINAL))
-            return fit_events(ground.inside, ground.recipe, ground.gap, context)
+            return fit_recipe(ground.inside, ground.recipe, ground.gap, context)
 
         def moved(share: float) -> None:
             curves.flush()

@@ -1,59 +1,16 @@
-"""One fit of a training: weights from its own events, a purged slice that says when to stop."""
+"""What fitted models answer to events, and plain figures of these answers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from terminal.market.panel import FloatArray
-from terminal.models.fit_recipe import weigh
-from terminal.models.fitting import fit, predict
-from terminal.models.model import FitContext, Fitted, Task
-from terminal.models.recipe import Recipe
+from terminal.models.fitting import predict
+from terminal.models.model import Fitted, Task
 from terminal.models.samples import Samples
-
-FEWEST_TO_FIT, FEWEST_TO_STOP = 50, 20
-
-
-@dataclass(frozen=True)
-class Fit:
-    """A fitted model and how many events it learned from and stopped by."""
-
-    fitted: Fitted
-    n_train: int
-    n_valid: int
-
-
-def fit_events(samples: Samples, recipe: Recipe, gap: int, context: FitContext) -> Fit:
-    """Fit a recipe on given events, all of which it may know.
-
-    Weights are made from these events alone: uniqueness knows nothing of any other.
-    """
-    weighted = replace(samples, labels=weigh(samples.labels, recipe))
-    train, valid = stopping(weighted, recipe.early_stopping, gap)
-    fitted = fit(recipe.model, train, valid, dict(recipe.model_params), recipe.task, context)
-    return Fit(fitted, len(train), 0 if valid is None else len(valid))
-
-
-def stopping(samples: Samples, share: float, gap: int) -> tuple[Samples, Samples | None]:
-    """(what is fitted on, what says when to stop): the last events, `gap` bars apart.
-
-    Where too few events would be left on either side, all are fitted on and nothing stops early.
-    """
-    if share <= 0.0:
-        return samples, None
-    labels = samples.labels
-    first = int(labels.bar[int((1.0 - share) * (len(labels) - 1))])
-    late = np.flatnonzero(labels.bar >= first)
-    early = np.flatnonzero((labels.end < first) & (labels.bar < first - gap))
-    if len(early) < FEWEST_TO_FIT or len(late) < FEWEST_TO_STOP:
-        return samples, None
-    if len(np.unique(labels.label[early])) < 2:
-        return samples, None
-    return samples.take(early), samples.take(late)
 
 
 def answers_of(fitted: Fitted, samples: Samples, classes: FloatArray) -> FloatArray:

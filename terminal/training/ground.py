@@ -66,35 +66,10 @@ def recipe_of(request: TrainingRequest, plan: Plan, frame: FeatureFrame | None =
         uniqueness=request.weights.uniqueness,
         time_decay=request.weights.time_decay,
         early_stopping=request.early_stopping,
+        calibration=request.calibration,
         every=request.every,
         seed=request.seed,
     )
-
-
-def usable(frame: FeatureFrame, labels: Labels, request: TrainingRequest, plan: Plan) -> Labels:
-    """Events whose features are known: some of them, or for a sequence model the whole window."""
-    wanted = labels.bar % request.every == 0
-    found = np.isfinite(frame.values)
-    if plan.model.sequence:
-        length = longest_window(request, plan)
-        whole = found.all(axis=2)
-        counted = np.cumsum(whole, axis=1, dtype=np.int64)
-        before = np.zeros_like(counted)
-        before[:, length:] = counted[:, :-length]
-        known = (counted - before) == length
-    else:
-        known = found.any(axis=2)
-    wanted &= known[labels.instrument, labels.bar]
-    return take(labels, np.flatnonzero(wanted))
-
-
-def longest_window(request: TrainingRequest, plan: Plan) -> int:
-    """Bars that a sequence model reads at most, whatever a search tries."""
-    own = [int(plan.model_params.window)]
-    tried = request.search.ranges.get("window") if request.search is not None else None
-    if tried is not None:
-        own += [int(value) for value in tried.values or (tried.high or 0,)]
-    return max(own)
 
 
 def take(labels: Labels, positions: IntArray) -> Labels:

@@ -19,7 +19,9 @@ from terminal.market.catalogue import Catalogue
 from terminal.market.dataset import Dataset
 from terminal.market.panel import Panel
 from terminal.market.store import open_store
-from terminal.training.ground import Ground, lay, usable
+from terminal.models.fit_recipe import usable
+from terminal.models.samples import Samples
+from terminal.training.ground import Ground, lay, recipe_of, take
 from terminal.training.request import TrainingRequest
 from terminal.training.shelf import Shelf
 from terminal.training.validate import Plan, validate_request
@@ -137,7 +139,7 @@ def _ground(
         request,
         plan,
         frame,
-        usable(frame, labels, request, plan),
+        take(labels, usable(Samples(frame, labels), recipe_of(request, plan))),
         look_back=back,
         horizon=horizon,
         gap=gap,

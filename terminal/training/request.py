@@ -84,6 +84,8 @@ class TrainingRequest:
     gap : bars between what is learned from and what is tested; None: look-back plus horizon.
     out_of_sample : share of the bars, the last ones, that nothing sees before the end.
     early_stopping : share of each fit's events, the last ones, that say when to stop; 0: none.
+    calibration : "", "isotonic" or "platt": correct the probabilities by what happened in that
+        slice; of classes only.
     drop_leaks : leave out columns in which the leakage checker finds something, instead of failing
         the gate.
     seed : of everything random. threads : at most; 0 for as many as there are processors.
@@ -109,6 +111,7 @@ class TrainingRequest:
     gap: int | None = None
     out_of_sample: float = 0.2
     early_stopping: float = 0.1
+    calibration: str = ""
     gate: GateRequest = field(default_factory=GateRequest)
     search: SearchRequest | None = None
     drop_leaks: bool = False

@@ -17,10 +17,11 @@ import numpy as np
 from terminal.db.repositories.training import DONE, FAILED, PRUNED
 from terminal.errors import InputError
 from terminal.features.feature_set import Value
+from terminal.models.fit_recipe import fit_recipe
 from terminal.models.model import FitContext
 from terminal.models.recipe import Recipe
 from terminal.params import ParamSpec, describe, validate
-from terminal.training.fits import answers_of, expected, fit_events
+from terminal.training.fits import answers_of, expected
 from terminal.training.ground import Ground
 from terminal.training.request import SearchRange, SearchRequest
 from terminal.training.score import measured
@@ -215,7 +216,7 @@ def behind(scores: Sequence[float], earlier: Sequence[Trial]) -> bool:
 def _fold(ground: Ground, split: Split, recipe: Recipe, threads: int) -> Callable[[Step], float]:
     def run(step: Step) -> float:
         context = FitContext(recipe.seed, threads, step)
-        made = fit_events(ground.inside.take(split.train), recipe, ground.gap, context)
+        made = fit_recipe(ground.inside.take(split.train), recipe, ground.gap, context)
         test = ground.inside.take(split.test)
         answers = answers_of(made.fitted, test, ground.classes)
         return measured(ground.task, test.y, expected(answers, ground.classes))[0]

@@ -13,6 +13,7 @@ from terminal.errors import InputError
 from terminal.labels.registry import get_label
 from terminal.market.dataset import Dataset, Series
 from terminal.models.catalogue import get_model
+from terminal.models.combinations import CALIBRATIONS
 from terminal.models.model import ModelKind, Task
 from terminal.params import checked, describe, validate
 from terminal.training.request import SearchRange, SearchRequest, TrainingRequest
@@ -83,6 +84,7 @@ def plan_of(request: TrainingRequest) -> Plan:
     )
     _require_columns(request)
     _require_numbers(request)
+    _require_calibration(request, task)
     if request.search is not None:
         _require_search(request.search, model)
     return plan
@@ -135,6 +137,29 @@ def _require_numbers(request: TrainingRequest) -> None:
     _require("seed", "The seed", request.seed, 0, 2**31 - 1)
     if request.gap is not None:
         _require("gap", "The gap in bars", request.gap, 0, 1_000_000)
+
+
+def _require_calibration(request: TrainingRequest, task: Task) -> None:
+    if not request.calibration:
+        return
+    if request.calibration not in CALIBRATIONS:
+        raise InputError(
+            f"There is no calibration {request.calibration!r}; known: {', '.join(CALIBRATIONS)}.",
+            field="calibration",
+            remedy="Choose one of those, or none.",
+        )
+    if task is not Task.CLASSES:
+        raise InputError(
+            "Only probabilities of classes can be calibrated.",
+            field="calibration",
+            remedy="Switch it off, or choose a label with classes.",
+        )
+    if request.early_stopping == 0.0:
+        raise InputError(
+            "Calibration needs events that a fit has not learned from.",
+            field="calibration",
+            remedy="Give the early-stopping slice a share, or switch calibration off.",
+        )
 
 
 def _require(field: str, title: str, value: float, low: float, high: float) -> None:

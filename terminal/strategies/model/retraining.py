@@ -8,8 +8,7 @@ fewer outcomes are known than a fit needs, none is made; the model before, if an
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -22,55 +21,79 @@ from terminal.models.model import FitContext, Fitted
 from terminal.models.recipe import Recipe
 from terminal.models.samples import Samples
 from terminal.strategies.model.at_hand import remembered, threads_at_hand
-from terminal.strategies.model.scores import score_rows
+from terminal.strategies.model.scores import EXPECTED, score_rows
 
 IntArray = npt.NDArray[np.int64]
 
 
-def retraining_bars(sessions: npt.NDArray[np.datetime64], first: int, every: int) -> IntArray:
-    """Rows at whose close a model is fitted: the first bar of session number `first`, and of every
-    `every`-th after it, counted from 0 at the first session of the panel.
+@dataclass(frozen=True)
+class Schedule:
+    """When models are fitted, and on what.
+
+    fitted_at : int64, ascending rows at whose close a model is fitted. since : int64, the first row
+    whose events each of them uses. gap : bars between what a fit learns from and what says when to
+    stop.
+    """
+
+    fitted_at: IntArray
+    since: IntArray
+    gap: int
+
+
+def schedule(
+    sessions: npt.NDArray[np.datetime64], first: int, every: int, gap: int, *, rolling: bool
+) -> Schedule:
+    """Fits at the first bar of session number `first`, and of every `every`-th after it, counted
+    from 0 at the first session of the panel.
 
     Parameters
     ----------
     sessions : datetime64[D] (n_bars,), the session of each bar, ascending.
+    rolling : each fit uses the last `first` sessions, otherwise all that is past.
     """
     begins = np.flatnonzero(np.concatenate([[True], sessions[1:] != sessions[:-1]]))
-    return begins[first::every].astype(np.int64)
+    numbers = np.arange(first, len(begins), every)
+    since = begins[numbers - first] if rolling else np.zeros(len(numbers), dtype=np.int64)
+    return Schedule(begins[numbers].astype(np.int64), since.astype(np.int64), gap)
+
+
+def learned_by(samples: Samples, row: int, since: int) -> Samples | None:
+    """Of usable events, those a fit at the close of `row` may know; None where they are too few."""
+    labels = samples.labels
+    chosen = np.flatnonzero((labels.end <= row) & (labels.bar >= since))
+    if len(chosen) < FEWEST_TO_FIT or len(np.unique(labels.label[chosen])) < 2:
+        return None
+    return samples.take(chosen)
 
 
 def walk_forward_scores(
     frame: FeatureFrame,
     labels: Labels,
     recipe: Recipe,
-    fitted_at: IntArray,
-    gap: int,
-    oldest: Callable[[int], int] = lambda _: 0,
+    plan: Schedule,
+    measure: str = EXPECTED,
 ) -> FloatArray:
     """Scores float64 (n_bars, n_instruments) in -1 .. 1; NaN before the first model.
 
     Parameters
     ----------
     labels : of the whole panel; a fit at row r uses those with end <= r.
-    fitted_at : ascending rows at whose close a model is fitted.
-    gap : bars between what a fit learns from and what says when to stop.
-    oldest : of a fit at row r, the first row whose events it uses (0: all).
+    measure : what a score is, as in `scores`.
     """
     n_instruments, n_bars, _ = frame.values.shape
     out = np.full((n_bars, n_instruments), np.nan)
+    every = Samples(frame, labels)
+    samples = every.take(usable(every, recipe))
     model: Fitted | None = None
     spread = 1.0
-    every = Samples(frame, labels)
-    taken = usable(every, recipe)
-    ends = [*fitted_at[1:].tolist(), n_bars][: len(fitted_at)]
-    for row, until in zip(fitted_at.tolist(), ends, strict=True):
-        chosen = taken[(labels.end[taken] <= row) & (labels.bar[taken] >= oldest(row))]
-        if len(chosen) >= FEWEST_TO_FIT and len(np.unique(labels.label[chosen])) > 1:
-            samples = every.take(chosen)
-            model = _fitted(samples, recipe, gap)
-            spread = label_spread(samples, recipe.task)
+    rows = plan.fitted_at.tolist()
+    for row, since, until in zip(rows, plan.since.tolist(), [*rows, n_bars][1:], strict=True):
+        known = learned_by(samples, row, since)
+        if known is not None:
+            model = _fitted(known, recipe, plan.gap)
+            spread = label_spread(known, recipe.task)
         if model is not None:
-            out[row:until] = score_rows(model, frame, row, until, spread)
+            out[row:until] = score_rows(model, frame, row, until, spread, measure)
     return out
 
 

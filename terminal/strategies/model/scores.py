@@ -13,21 +13,36 @@ BLOCK = 256
 digit does not depend on how many rows came with it."""
 
 
-def scores(model: Fitted, answers: FloatArray, spread: float) -> FloatArray:
+EXPECTED, BET = "expected class", "bet size"
+
+
+def scores(
+    model: Fitted, answers: FloatArray, spread: float, measure: str = EXPECTED
+) -> FloatArray:
     """float64 (n,) in -1 .. 1.
 
-    Of classes: their expected value, with the lowest class at -1 and the highest at 1. Of a
-    number: the number in units of `spread`, cut at -1 and 1.
+    Of classes: their expected value, with the lowest class at -1 and the highest at 1; or the size
+    of a bet on the likeliest (López de Prado 2018, 10.3). Of a number: the number in units of
+    `spread`, cut at -1 and 1.
     """
     if model.task is Task.NUMBER:
         return np.clip(answers[:, 0] / spread, -1.0, 1.0)
+    if measure == BET:
+        from terminal.models.bet_size import size_of_answers
+
+        return size_of_answers(model.classes, answers)
     low, high = float(model.classes.min()), float(model.classes.max())
     scaled = 2.0 * (model.classes - low) / (high - low) - 1.0
     return np.asarray(answers @ scaled)
 
 
 def score_rows(
-    model: Fitted, frame: FeatureFrame, first: int, until: int, spread: float
+    model: Fitted,
+    frame: FeatureFrame,
+    first: int,
+    until: int,
+    spread: float,
+    measure: str = EXPECTED,
 ) -> FloatArray:
     """Scores float64 (until - first, n_instruments) of rows first .. until - 1.
 
@@ -41,7 +56,7 @@ def score_rows(
             rows = frame.values[column, first:until]
             known = np.isfinite(rows).any(axis=1)
             if known.any():
-                out[known, column] = scores(model, model.predict(rows[known]), spread)
+                out[known, column] = scores(model, model.predict(rows[known]), spread, measure)
         return out
     for begin in range(first - first % BLOCK, until, BLOCK):
         bars = np.arange(begin, begin + BLOCK)
@@ -53,6 +68,6 @@ def score_rows(
             if not known.any():
                 continue
             windows[~known] = 0.0
-            found = scores(model, model.predict(windows), spread)
+            found = scores(model, model.predict(windows), spread, measure)
             out[bars[known] - first, column] = found[known]
     return out

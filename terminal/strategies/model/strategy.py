@@ -8,16 +8,22 @@ no opinion on any bar before they existed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, Panel
-from terminal.params import param
+from terminal.models.recipe import Recipe
+from terminal.params import param, validate
 from terminal.strategies.model.reference import ModelReference, parse_reference
+from terminal.strategies.model.scores import BET, EXPECTED
 from terminal.strategies.signals import hold
 from terminal.strategies.sizing import invested_param, sizing_param, weights
 from terminal.strategies.strategy import Strategy
+
+if TYPE_CHECKING:
+    from terminal.strategies.model.retraining import Schedule
 
 WALK_FORWARD, AS_REGISTERED = "walk-forward", "as registered"
 EXPANDING, ROLLING = "expanding", "rolling"
@@ -59,14 +65,21 @@ class ModelParams:
         choices=(EXPANDING, ROLLING),
         help="Expanding learns from all that is past, rolling from as many sessions as the first.",
     )
+    score: str = param(
+        EXPECTED,
+        title="Score",
+        choices=(EXPECTED, BET),
+        help="From -1 to 1. The expected class between the lowest and the highest, or the size of "
+        "a bet on the likeliest by its probability (calibrate the model for it). A predicted "
+        "number is measured in standard deviations either way.",
+    )
     enter: float = param(
         0.1,
         title="Enter at a score of",
         low=0.0,
         high=1.0,
         step=0.05,
-        help="Score from -1 to 1: the expected class between the lowest and the highest, or the "
-        "predicted number in standard deviations. Long above it, short below its negative.",
+        help="Long above it, short below its negative.",
     )
     leave: float = param(
         0.0,
@@ -122,10 +135,8 @@ def model_scores(panel: Panel, params: ModelParams) -> FloatArray:
     none."""
     from terminal.features.pipeline import compute
     from terminal.labels.registry import get_label
-    from terminal.market.calendars import get_calendar
-    from terminal.params import validate
     from terminal.strategies.model.at_hand import packaged, threads_at_hand
-    from terminal.strategies.model.retraining import retraining_bars, walk_forward_scores
+    from terminal.strategies.model.retraining import walk_forward_scores
     from terminal.strategies.model.scores import score_rows
 
     reference = params.reference
@@ -137,22 +148,42 @@ def model_scores(panel: Panel, params: ModelParams) -> FloatArray:
         trained = np.datetime64(reference.trained_until.removesuffix("+00:00"), "ns")
         first = int(np.searchsorted(panel.close_ts, trained, side="right"))
         if first < panel.n_bars:
-            out[first:] = score_rows(fitted, frame, first, panel.n_bars, reference.spread)
-        return out
+            out[first:] = score_rows(
+                fitted, frame, first, panel.n_bars, reference.spread, params.score
+            )
+        return _sided(out, panel, recipe)
     kind = get_label(recipe.label)
     labels = kind.make(panel, validate(kind.params_type, recipe.label_params))
-    sessions = get_calendar(panel.calendar).session_of(panel.ts)
-    fitted_at = retraining_bars(sessions, params.first, params.every)
-    begins = retraining_bars(sessions, 0, 1)
+    found = walk_forward_scores(frame, labels, recipe, schedule_of(panel, params), params.score)
+    return _sided(found, panel, recipe)
 
-    def oldest(row: int) -> int:
-        session = int(np.searchsorted(begins, row, side="right")) - 1
-        return int(begins[max(0, session - params.first)])
 
-    gap = reference.look_back + reference.horizon
-    if params.window == EXPANDING:
-        return walk_forward_scores(frame, labels, recipe, fitted_at, gap)
-    return walk_forward_scores(frame, labels, recipe, fitted_at, gap, oldest)
+def schedule_of(panel: Panel, params: ModelParams) -> Schedule:
+    """When a walk-forward fits on these bars, and on what."""
+    from terminal.market.calendars import get_calendar
+    from terminal.strategies.model.retraining import schedule
+
+    reference = params.reference
+    return schedule(
+        get_calendar(panel.calendar).session_of(panel.ts),
+        params.first,
+        params.every,
+        reference.look_back + reference.horizon,
+        rolling=params.window == ROLLING,
+    )
+
+
+def _sided(score: FloatArray, panel: Panel, recipe: Recipe) -> FloatArray:
+    """A meta-label's score says whether to take the side its rule takes, never to reverse it."""
+    from terminal.labels.registry import get_label
+
+    kind = get_label(recipe.label)
+    if not kind.needs_side:
+        return score
+    from terminal.labels.meta import rule_side
+
+    side = rule_side(panel, validate(kind.params_type, recipe.label_params))
+    return np.where(np.isnan(score), np.nan, side * np.maximum(score, 0.0))
 
 
 def warmup(params: ModelParams) -> int:

@@ -119,7 +119,7 @@ def dying(where: Any, name: str, after: int) -> Iterator[list[int]]:
 
 @pytest.mark.parametrize(
     ("where", "name", "after"),
-    [(cross_validation, "_to_shelf", 3), (final, "fit_events", 0), (final, "predict_outside", 0)],
+    [(cross_validation, "_to_shelf", 3), (final, "fit_recipe", 0), (final, "predict_outside", 0)],
 )
 def test_a_training_that_died_goes_on_to_the_same_weights(
     terminal: TrainingTerminal, follower: Job, where: Any, name: str, after: int
@@ -129,7 +129,7 @@ def test_a_training_that_died_goes_on_to_the_same_weights(
     assert job.state is JobState.FAILED
     shelf = next((terminal.shelves / job.id).iterdir())
     kept = len(list(shelf.glob("*.zip")))
-    with dying(cross_validation, "fit_events", 10**6) as fitted:
+    with dying(cross_validation, "fit_recipe", 10**6) as fitted:
         again = terminal.run(terminal.service.retry(terminal.trader, job.id))
     assert again.state is JobState.SUCCEEDED, again.error
     assert fitted[0] == (3 if name == "_to_shelf" else 0)  # the folds that were not kept
@@ -175,7 +175,7 @@ def test_cancel_is_answered_between_two_boosting_rounds(
 def test_a_dry_run_says_what_a_training_would_take_and_fits_no_fold(
     terminal: TrainingTerminal, ask: Ask
 ) -> None:
-    with dying(cross_validation, "fit_events", 0) as fitted:
+    with dying(cross_validation, "fit_recipe", 0) as fitted:
         job = terminal.submit("training", ask(dry_run=True))
     assert job.state is JobState.SUCCEEDED, job.error
     assert fitted[0] == 0
@@ -220,7 +220,7 @@ def test_a_search_finds_better_parameters_counts_its_trials_and_resumes(
     request = ask(search=wanted, splitter="walk-forward", splitter_params={"windows": 2}, name="S")
     with terminal.db.read() as conn:
         before = backtests.count_trials(conn, terminal.trader.user_id, "model", "signal")
-    with dying(final, "fit_events", 0):
+    with dying(final, "fit_recipe", 0):
         job = terminal.submit("training", request)
     assert job.state is JobState.FAILED
     job = terminal.run(terminal.service.retry(terminal.trader, job.id))

@@ -12,6 +12,7 @@ from terminal.backtest.truncation import decide, truncation_check
 from terminal.errors import InputError
 from terminal.features.feature_set import FeatureChoice, FeatureSet
 from terminal.features.pipeline import compute
+from terminal.labels.meta import MetaParams, rule_side
 from terminal.labels.registry import get_label
 from terminal.market.calendars import get_calendar
 from terminal.market.panel import FloatArray, Panel
@@ -23,7 +24,7 @@ from terminal.models.samples import Samples
 from terminal.params import validate
 from terminal.strategies.model.at_hand import at_hand
 from terminal.strategies.model.reference import ModelReference, reference_text
-from terminal.strategies.model.retraining import retraining_bars
+from terminal.strategies.model.retraining import schedule
 from terminal.strategies.model.strategy import MODEL, ModelParams
 from tests.terminal.backtest.panels import panel
 
@@ -55,7 +56,7 @@ def echoes(n_bars: int = 260, echo: float = -0.8) -> Panel:
 
 
 FIRST = int(
-    retraining_bars(get_calendar("XNYS").session_of(echoes().ts), 60, 40)[0]
+    schedule(get_calendar("XNYS").session_of(echoes().ts), 60, 40, 0, rolling=False).fitted_at[0]
 )  # the panel has bars on holidays, which belong to the session before
 
 
@@ -161,11 +162,48 @@ def test_a_score_to_leave_at_above_the_one_to_enter_at_is_refused() -> None:
     assert caught.value.field == "leave"
 
 
-def test_trainings_fall_on_the_first_bar_of_their_sessions() -> None:
+def test_trainings_fall_on_the_first_bar_of_their_sessions_and_know_what_they_may_use() -> None:
     sessions = np.repeat(np.arange("2024-01-01", "2024-01-08", dtype="datetime64[D]"), 3)
-    assert retraining_bars(sessions, 2, 2).tolist() == [6, 12, 18]
-    assert retraining_bars(sessions[:-1], 2, 2).tolist() == [6, 12, 18]
-    assert retraining_bars(sessions, 9, 1).tolist() == []
+    whole = schedule(sessions, 2, 2, 5, rolling=False)
+    assert whole.fitted_at.tolist() == [6, 12, 18] and whole.since.tolist() == [0, 0, 0]
+    assert schedule(sessions[:-1], 2, 2, 5, rolling=True).since.tolist() == [0, 6, 12]
+    assert schedule(sessions, 9, 1, 5, rolling=False).fitted_at.tolist() == []
+
+
+META = replace(
+    REFERENCE,
+    recipe=replace(
+        RECIPE,
+        label="meta",
+        label_params={"rule": "momentum", "fast": 1, "slow": 2, "horizon": 1, "span": 4},
+        model="logistic",
+        task=Task.CLASSES,
+    ),
+)
+
+
+@pytest.mark.parametrize("score", ["expected class", "bet size"])
+def test_a_meta_label_follows_its_rule_or_stands_aside(score: str) -> None:
+    bars = echoes()
+    given = params(model=reference_text(META), score=score, enter=0.02)
+    targets = decide(MODEL, given, bars)
+    side = rule_side(bars, MetaParams(**META.recipe.label_params))
+    held = np.nan_to_num(targets) != 0
+    assert held.any() and (np.sign(targets[held]) == side[held]).mean() > 0.9
+    assert truncation_check(MODEL, given, bars, targets, cuts=(FIRST + 3, 150)).passed
+
+
+def test_bets_grow_with_the_probability_of_being_right() -> None:
+    classes = replace(REFERENCE, recipe=replace(
+        RECIPE, label="fixed-horizon", model="logistic", task=Task.CLASSES,
+        early_stopping=0.3, calibration="platt",
+    ))  # fmt: skip
+    given = {"model": reference_text(classes), "enter": 0.0, "by_score": True}
+    expected = np.abs(decide(MODEL, params(**given), echoes()))
+    bets = np.abs(decide(MODEL, params(**given, score="bet size"), echoes()))
+    both = (np.nan_to_num(expected) > 0) & (np.nan_to_num(bets) > 0)
+    assert both.sum() > 100
+    assert np.corrcoef(expected[both], bets[both])[0, 1] > 0.5
 
 
 def test_its_words_say_what_is_followed_and_how() -> None:
