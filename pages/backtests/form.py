@@ -305,6 +305,7 @@ def _money(start: Start) -> list[Any]:
         _text(start, tier_field.NAME, placeholder=tier_field.EXAMPLE, maxLength=600),
         note="units a month: {currency} a unit".replace("{currency}", _currency(start)),
         help=tier_field.HELP,
+        wide=True,
     )
     costs = [spread, *_numbers(start, COSTS), tiers]
     opened = _touched(start, tier_field.NAME, *(field.name for field in COSTS))
