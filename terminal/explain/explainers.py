@@ -49,9 +49,6 @@ class Explainer:
 def explainer_of(fitted: Fitted, background: Float32Array, seed: int, threads: int) -> Explainer:
     """The explainer of a fitted model; of a kind that is not known here (a stack), by sampling."""
     model: Any = fitted
-    if fitted.kind == "calibrated":  # what the model says before its probabilities are corrected
-        found = explainer_of(model.model, background, seed, threads)
-        return replace(found, output=f"{found.output}, before calibration")
     if fitted.kind in ("logistic", "ridge"):
         return _linear(model, background)
     if fitted.kind in _TREES:
