@@ -21,12 +21,13 @@ from terminal.charts.label_events import DrawnEvent, event_figure
 from terminal.charts.layout import empty_figure
 from terminal.charts.numbers import format_value
 from terminal.charts.theme import Theme
-from terminal.charts.time_axis import bar_labels
+from terminal.charts.time_axis import local
 from terminal.codec import from_json
 from terminal.errors import InputError, NotFound
 from terminal.jobs.values import Job
 from terminal.labels.event_params import NEXT_OPEN
 from terminal.market.calendars import get_calendar
+from terminal.market.timeframe import Timeframe
 from terminal.research.requests import LabelStudyRequest
 from terminal.research.stored import read_frame
 
@@ -138,9 +139,9 @@ def event_words(job: Job, events: pd.DataFrame, choices: Mapping[str, Any]) -> s
     event = chosen(events, choices)
     if event is None:
         return "No event passes these filters."
-    zone = _zone(job)
-    index = pd.DatetimeIndex([event["at"], event["end"]])
-    first, last = bar_labels(index, zone, pd.DatetimeIndex(events["at"].iloc[:50].unique()))
+    intraday = Timeframe((job.summary or {})["timeframe"]).intraday
+    index = local(pd.DatetimeIndex([event["at"], event["end"]]), _zone(job))
+    first, last = index.strftime("%Y-%m-%d %H:%M" if intraday else "%Y-%m-%d")
     outcome = format_value(event["outcome"], "percent", signed=True)
     return (
         f"{event['symbol']}, decided {first}, over {last} after {int(event['bars'])} bars. "
