@@ -65,13 +65,18 @@ def symbol_options(series: Sequence[Series]) -> list[Option]:
     """Tradable instruments, findable by symbol, name and sector."""
     return [
         {
-            "label": f"{item.symbol}  {item.name}".strip(),
+            "label": _called(item),
             "value": item.symbol,
             "search": f"{item.symbol} {item.name} {item.sector}",
         }
         for item in series
         if item.tradable
     ]
+
+
+def _called(item: Series) -> str:
+    """Symbol and name; imported data often has no other name than the symbol."""
+    return item.symbol if item.name == item.symbol else f"{item.symbol}  {item.name}".strip()
 
 
 def sectors(series: Sequence[Series]) -> list[str]:
@@ -103,12 +108,12 @@ def default_timeframe(dataset: Dataset) -> str:
 def benchmark_options(dataset: Dataset, everything: Sequence[Series]) -> list[Option]:
     """Equal weight, none, indices of any data set, then the data set's own instruments."""
     indices = [
-        {"label": f"{item.symbol}  {item.name}".strip(), "value": f"{item.dataset}:{item.symbol}"}
+        {"label": _called(item), "value": f"{item.dataset}:{item.symbol}"}
         for item in everything
         if not item.tradable and item.dataset != dataset.slug
     ]
     own = [
-        {"label": f"{item.symbol}  {item.name}".strip(), "value": item.symbol}
+        {"label": _called(item), "value": item.symbol}
         for item in everything
         if item.dataset == dataset.slug
     ]
