@@ -28,7 +28,7 @@ setup: $(STAMP)-run
 # One step after the other, but for what needs nothing of each other and has a core each.
 test: ## set up and run lint, types, import contract, all tests
 	@$(MAKE) --no-print-directory $(STAMP)-test browser
-	@$(MAKE) --no-print-directory -j2 --output-sync=target $(STAMP)-compiled lint types contract
+	@$(MAKE) --no-print-directory -j2 $(STAMP)-compiled lint types contract
 	@$(MAKE) --no-print-directory tests
 
 setup-test: $(STAMP)-test browser
