@@ -181,7 +181,7 @@ def draw(job_id: str, key: str, theme: Theme, choices: Mapping[str, Any]) -> Any
     if key == "dependence":
         wanted = choices.get("feature")
         column = wanted if wanted in own.columns else own.columns[own.order()[0]]
-        return charts.dependence_figure(dependence(own, column), own.output, theme)
+        return charts.dependence_figure(dependence(own, column), theme)
     if key == "waterfall":
         row = choices.get("prediction")
         known = isinstance(row, int) and 0 <= row < len(own)

@@ -121,7 +121,7 @@ def swarm_figure(swarms: Sequence[Swarm], output: str, theme: Theme) -> go.Figur
     )  # fmt: skip
 
 
-def dependence_figure(found: Dependence, output: str, theme: Theme) -> go.Figure:
+def dependence_figure(found: Dependence, theme: Theme) -> go.Figure:
     """What a feature added against its value, by the feature it interacts with most."""
     known = np.isfinite(found.x)
     if not known.any():
@@ -139,7 +139,7 @@ def dependence_figure(found: Dependence, output: str, theme: Theme) -> go.Figure
         margin={"t": 8, "r": 72 if coloured else 16},
         xaxis={"title": {"text": short(found.column, 46)}, "showgrid": True, "showspikes": False,
                "type": "linear"},
-        yaxis={"title": {"text": f"SHAP value ({plain(output)})"}, "zeroline": True,
+        yaxis={"title": {"text": "SHAP value"}, "zeroline": True,
                "zerolinecolor": theme.tokens.muted, "showspikes": False},
     )  # fmt: skip
 

@@ -110,9 +110,8 @@ def parts(explained: Explained) -> list[Part]:
 
 def _dependence(explained: Explained, k: int, column: str) -> Part:
     found = dependence(explained.explanation, column)
-    output = explained.explanation.output
     return Part(f"dependence-{k}", words.DEPENDENCE, column, words.dependence_words(found), 300,
-                lambda theme: figures.dependence_figure(found, output, theme),
+                lambda theme: figures.dependence_figure(found, theme),
                 wide=False)  # fmt: skip
 
 

@@ -180,7 +180,7 @@ def test_every_figure_is_one_plotly_knows() -> None:
         for figure in (
             charts.importance_figure(importances(EXPLANATION), "output", theme),
             charts.swarm_figure(swarms(EXPLANATION), "output", theme),
-            *(charts.dependence_figure(dependence(EXPLANATION, name), "output", theme)
+            *(charts.dependence_figure(dependence(EXPLANATION, name), theme)
               for name in COLUMNS),
             charts.grouped_figure(whole().by_volatility(), theme),
             charts.grouped_figure(grouped(EXPLANATION, [""] * N), theme),
