@@ -1,4 +1,4 @@
-"""From a feature to an explained model, in a browser, on the built-in data, as a person goes."""
+"""From a feature to a model that trades and is watched, on built-in data, as a person goes."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def registered(page: Page) -> int:
     return int(page.url.rsplit("/", 1)[1])
 
 
-def test_features_triple_barrier_lightgbm_by_cpcv_registered_and_explained(
+def test_features_triple_barrier_lightgbm_registered_explained_traded_xrayed_and_watched(
     live_server: LiveServer, service_with_data: JobService, open_page: OpenPage
 ) -> None:
     page = open_page(f"/research?tab=sets&new=1&add=rsi&{TECH}", role=Role.TRADER)
@@ -101,3 +101,26 @@ def test_features_triple_barrier_lightgbm_by_cpcv_registered_and_explained(
     content = taken.value.path().read_text(encoding="utf-8")
     assert "SHAP report" in content and "rsi" in content and "sma-gap" in content
     assert "default-src 'none'" in content[:2_000], "the file may load nothing from elsewhere"
+
+    trade_xray(page, live_server.url, version)
+    page.goto(f"{live_server.url}/monitor/{version}")
+    page.click("#mo-run")
+    page.wait_for_url(re.compile(r"/monitor/report/[0-9a-f]{32}$"), timeout=15_000)
+    map_of_drift = page.locator('[id*=\'"key":"map"\'] .main-svg').first
+    expect(map_of_drift).to_be_visible(timeout=WAIT)
+
+
+def trade_xray(page: Page, url: str, version: int) -> None:
+    """A backtest of the version as it was registered, and the decision of its first trade."""
+    page.goto(f"{url}/backtest?strategy=model&model={version}")
+    page.wait_for_selector("#bt-run", timeout=15_000)
+    page.get_by_role("option", name=re.compile("As registered", re.IGNORECASE)).click()
+    page.fill(field(page, "backtest-params", "enter"), "0.01")
+    page.fill(field(page, "backtest", "start"), "2010-01-04")
+    expect(page.locator("#bt-check")).to_contain_text("daily bars", timeout=20_000)
+    page.click("#bt-run")
+    page.wait_for_selector("[data-result]", timeout=WAIT)
+    backtest = page.url.rsplit("/", 1)[1]
+    page.goto(f"{url}/xray?backtest={backtest}&trade=0")
+    page.click("#xr-run")
+    expect(page.get_by_text("Everything the model knew")).to_be_visible(timeout=WAIT)
