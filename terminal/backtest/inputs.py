@@ -162,7 +162,8 @@ def _prices(panel: Panel, *, whole: bool) -> FloatArray:
     """
     close = panel.close
     out = np.empty(((5 if panel.begun is None else 6) if whole else 2, *close.shape))
-    out[layout.OPEN] = np.where(np.isfinite(panel.open), panel.open, close)
+    out[layout.OPEN] = panel.open
+    np.copyto(out[layout.OPEN], close, where=~np.isfinite(panel.open))
     out[layout.OPEN][np.isnan(close)] = np.nan
     first = out[layout.OPEN]
     if panel.begun is not None:

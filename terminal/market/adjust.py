@@ -14,11 +14,16 @@ holding grows by s / (1 - s * d / P[t-1]) relative to price.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, Panel
+
+OF_PRICES = ("open", "high", "low", "close", "begun")
+CELLS_AT_ONCE = 2**16
+"""Bars times instruments of a stretch: what is needed on the way fits the processor's cache."""
 
 
 def growth_of_units(split: FloatArray, dividend: FloatArray, close: FloatArray) -> FloatArray:
@@ -28,7 +33,11 @@ def growth_of_units(split: FloatArray, dividend: FloatArray, close: FloatArray) 
     ----------
     split, dividend, close : float64 (n_bars, n_instruments), raw.
     """
-    previous = last_known(close, before=True)
+    return _growth(split, dividend, last_known(close, before=True))
+
+
+def _growth(split: FloatArray, dividend: FloatArray, previous: FloatArray) -> FloatArray:
+    """`growth_of_units` where the last price before each bar is known."""
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = 1.0 - split * dividend / previous
     # A payment of the whole price or more, or one before any price, is a data error (the import
@@ -66,9 +75,31 @@ def last_known(values: FloatArray, *, before: bool = False) -> FloatArray:
 
 
 def forward_adjusted(panel: Panel) -> Panel:
-    """Total-return prices, point in time: row t uses events up to t. Volume per original unit."""
-    units = np.cumprod(growth_of_units(panel.split, panel.dividend, panel.close), axis=0)
-    return _scaled(panel, units, np.cumprod(panel.split, axis=0))
+    """Total-return prices, point in time: row t uses events up to t. Volume per original unit.
+
+    Made in stretches of rows: arrays that are needed on the way only would be as large as five of
+    those that stay, and what a process has once held it hardly gives back.
+    """
+    n = panel.n_instruments
+    raw = {name: getattr(panel, name) for name in OF_PRICES if getattr(panel, name) is not None}
+    prices = {name: np.empty(values.shape) for name, values in raw.items()}
+    volume = np.empty(panel.volume.shape)
+    known, units, splits = np.full((1, n), np.nan), np.ones(n), np.ones(n)
+    rows = max(1, CELLS_AT_ONCE // max(1, n))
+    for begin in range(0, panel.n_bars, rows):
+        part = slice(begin, begin + rows)
+        closes = last_known(np.vstack([known, panel.close[part]]))
+        growth = _growth(panel.split[part], panel.dividend[part], closes[:-1])
+        growth[0] *= units
+        price = np.cumprod(growth, axis=0)
+        ratio = np.array(panel.split[part])
+        ratio[0] *= splits
+        np.cumprod(ratio, axis=0, out=ratio)
+        for name, values in raw.items():
+            np.multiply(values[part], price, out=prices[name][part])
+        np.divide(panel.volume[part], ratio, out=volume[part])
+        known, units, splits = closes[-1:], price[-1], ratio[-1]
+    return _adjusted(panel, {**prices, "volume": volume})
 
 
 def backward_adjusted(panel: Panel) -> Panel:
@@ -79,15 +110,18 @@ def backward_adjusted(panel: Panel) -> Panel:
 
 
 def _scaled(panel: Panel, price: np.ndarray, split: np.ndarray) -> Panel:
+    raw = {name: getattr(panel, name) for name in OF_PRICES if getattr(panel, name) is not None}
+    prices = {name: values * price for name, values in raw.items()}
+    return _adjusted(panel, {**prices, "volume": panel.volume / split})
+
+
+def _adjusted(panel: Panel, arrays: dict[str, Any]) -> Panel:
+    """With these arrays and without events: one number seen at every place, read-only."""
+    shape = panel.close.shape
     return replace(
         panel,
-        begun=None if panel.begun is None else panel.begun * price,
-        open=panel.open * price,
-        high=panel.high * price,
-        low=panel.low * price,
-        close=panel.close * price,
-        volume=panel.volume / split,
-        split=np.ones_like(panel.split),
-        dividend=np.zeros(panel.dividend.shape),  # memory nobody writes to is none
+        split=np.broadcast_to(np.float64(1.0), shape),
+        dividend=np.broadcast_to(np.float64(0.0), shape),
         adjustment="split_dividend",
+        **arrays,
     )

@@ -2,8 +2,9 @@
 
 Within `sharing(panel)`, a function marked `shared` that is called again with an array of that
 panel and the same numbers gives the array it gave before, as long as the room for kept arrays
-lasts; the one unused for longest goes first. Elsewhere, and for arrays a strategy made itself, the
-function is what it always is. What is handed out twice cannot be written to.
+lasts; the one unused for longest goes first. Of two threads that need the same array at once, one
+makes it. Elsewhere, and for arrays a strategy made itself, the function is what it always is. What
+is handed out twice cannot be written to.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import functools
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock
@@ -31,28 +33,58 @@ class _Kept:
         self.sources = {id(getattr(panel, name)) for name in OF_PANEL}
         self.room = room
         self.found = self.made = 0
+        self._making: dict[tuple[Any, ...], Future[FloatArray]] = {}
         self._arrays: OrderedDict[tuple[Any, ...], FloatArray] = OrderedDict()
-        self._size = 0
+        self.size = 0
         self._lock = Lock()
 
-    def get(self, key: tuple[Any, ...]) -> FloatArray | None:
+    def get(self, key: tuple[Any, ...], make: Callable[[], FloatArray], size: int) -> FloatArray:
+        """What is kept, or is being made by another thread at this moment, or `make()`.
+
+        size : bytes it will probably have; so many go before it is made, and it takes their place.
+        """
         with self._lock:
             array = self._arrays.get(key)
             if array is not None:
                 self._arrays.move_to_end(key)
                 self.found += 1
+                return array
+            begun = self._making.get(key)
+            if begun is None:
+                promise = self._making[key] = Future[FloatArray]()
+                self._shrink(self.room - size)
+            else:
+                self.found += 1
+        if begun is not None:
+            return begun.result()
+        try:
+            array = make()
+        except BaseException as error:
+            promise.set_exception(error)
+            raise
+        else:
+            self._keep(key, array)
+            promise.set_result(array)
             return array
+        finally:
+            with self._lock:
+                del self._making[key]
 
-    def put(self, key: tuple[Any, ...], array: FloatArray) -> None:
+    def _keep(self, key: tuple[Any, ...], array: FloatArray) -> None:
+        if id(array) in self.sources:
+            return
+        array.flags.writeable = False
         with self._lock:
             self.made += 1
-            if key in self._arrays or array.nbytes > self.room:
-                return
-            array.flags.writeable = False
-            self._arrays[key] = array
-            self._size += array.nbytes
-            while self._size > self.room:
-                self._size -= self._arrays.popitem(last=False)[1].nbytes
+            if array.nbytes <= self.room:
+                self._arrays[key] = array
+                self.size += array.nbytes
+                self._shrink(self.room)
+
+    def _shrink(self, room: int) -> None:
+        """Those unused for longest go; the caller holds the lock."""
+        while self._arrays and self.size > room:
+            self.size -= self._arrays.popitem(last=False)[1].nbytes
 
 
 _kept: ContextVar[_Kept | None] = ContextVar("kept indicators", default=None)
@@ -81,11 +113,6 @@ def shared(function: F) -> F:
         if kept is None or id(values) not in kept.sources:
             return function(values, *numbers)
         key = (function.__name__, id(values), *numbers)
-        array = kept.get(key)
-        if array is None:
-            array = function(values, *numbers)
-            if array is not values:
-                kept.put(key, array)
-        return array
+        return kept.get(key, lambda: function(values, *numbers), values.nbytes)
 
     return cast(F, found)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from terminal.errors import InputError
+from terminal.market import adjust
 from terminal.market.adjust import backward_adjusted, dividend_ratio, forward_adjusted
 from tests.terminal.market.panels import daily_panel
 from tests.terminal.market.reference import cases
@@ -156,3 +157,22 @@ def test_adjusted_returns_equal_those_of_110_stocks_over_21_years(shared_dir: Pa
         differing += [(symbol, f"{day:%Y-%m-%d}") for day in rows["date"].iloc[1:][wrong]]
     assert compared > 570_000
     assert differing == [("TRMB", "2007-02-23")]
+
+
+def test_prices_made_in_stretches_are_those_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the last bit, with gaps, events and a payment that is refused."""
+    generator = np.random.default_rng(4)
+    close = 50.0 * np.exp(np.cumsum(generator.normal(0.0, 0.02, 60)))
+    close[generator.random(60) < 0.2] = np.nan
+    splits = {7: 2.0, 8: 0.5, 31: 3.0}
+    dividends = {0: 1.0, 9: 0.3, 10: 1e9, 44: 0.7, 45: 0.7}
+    panel = daily_panel(close.tolist(), splits, dividends)
+    units = np.cumprod(adjust.growth_of_units(panel.split, panel.dividend, panel.close), axis=0)
+    for cells in (1, 7, 60):
+        monkeypatch.setattr(adjust, "CELLS_AT_ONCE", cells)
+        found = forward_adjusted(panel)
+        np.testing.assert_array_equal(found.close, panel.close * units, strict=True)
+        np.testing.assert_array_equal(found.open, panel.open * units, strict=True)
+        whole = panel.volume / np.cumprod(panel.split, axis=0)
+        np.testing.assert_array_equal(found.volume, whole, strict=True)
+        assert (found.split == 1.0).all() and (found.dividend == 0.0).all()
