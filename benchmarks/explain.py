@@ -87,8 +87,10 @@ def main() -> None:
     faster = min(best[name] for name in work if name != "ours")
     ratio = best["ours"] / faster
     cpu_ratio = spent["ours"] / min(spent[name] for name in work if name != "ours")
-    print(f"ours / the faster peer: {ratio:.2f} in time, {cpu_ratio:.2f} in CPU time "
-          f"(to reach: at most {REACH}); progress told {len(told) // asked.rounds} times a run")  # fmt: skip
+    print(
+        f"ours / the faster peer: {ratio:.2f} in time, {cpu_ratio:.2f} in CPU time "
+        f"(to reach: at most {REACH}); progress told {len(told) // asked.rounds} times a run"
+    )
     if ratio > REACH:
         raise SystemExit(1)
 
