@@ -13,7 +13,7 @@ from pages.components.job_card import finished_id, job_card
 from pages.components.page_header import page_header
 from pages.components.panel import panel
 from pages.job import request_facts
-from pages.modelling import live, result
+from pages.modelling import live, result, splits
 from pages.server import guard
 from pages.server.context import actor, services
 from terminal.errors import NotFound
@@ -91,3 +91,4 @@ def show(_states: list[Any], job_id: str) -> Any:
 
 live.register()
 result.register()
+splits.register()

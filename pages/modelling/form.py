@@ -55,7 +55,7 @@ def training_form(datasets: Sequence[Dataset], query: Mapping[str, str]) -> html
             html.Div(
                 [
                     html.Div(id="md-notice", className="rs-notice"),
-                    button("Dry run", "md-dry", icon="clock",
+                    button("Dry run", "md-dry", icon="check",
                            title="Stops after the splits and says what a training would take"),
                     button("Train", "md-run", "primary", "play"),
                 ],

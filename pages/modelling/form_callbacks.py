@@ -21,7 +21,16 @@ from pages.modelling.form import (
     kind_params,
     search_fields,
 )
-from pages.modelling.start import AUTO, SEARCH, SETS, chosen_set, search_values, set_words
+from pages.modelling.start import (
+    AUTO,
+    SEARCH,
+    SETS,
+    chosen_set,
+    fitting_set,
+    search_values,
+    set_words,
+    usual_every,
+)
 from pages.researching import bars_form
 from pages.researching.study_form import field_words
 from pages.server import guard
@@ -214,6 +223,18 @@ def register() -> None:
     )
     def ranges(slug: str) -> Any:
         return search_fields(slug, search_values(SEARCH))
+
+    @guard.callback(
+        Output(field_id(FORM, SETS), "value"),
+        Output(field_id(FORM, "every"), "value"),
+        Input(field_id(FORM, "dataset"), "value"),
+        State(field_id(FORM, SETS), "value"),
+        prevent_initial_call=True,
+        role="viewer",
+    )
+    def fit_to_data(dataset: str, chosen: str) -> Any:
+        bars = services().catalogue.dataset(actor(), dataset)
+        return fitting_set(str(chosen or ""), dataset), usual_every(bars.timeframe.value)
 
     @guard.callback(
         Output("md-features-note", "children"),

@@ -28,7 +28,7 @@ from terminal.models.catalogue import MODELS, get_model
 
 ROW, MOST_HEIGHT = 30, 460
 STAGE_TONES = {"candidate": "neutral", "staging": "accent", "production": "up", "archived": "warn"}
-GATE_TONES = {"passed": "up", "failed": "down", "dry run": "neutral", "": "neutral"}
+GATE_TONES = {"passed": "up", "refused": "warn", "dry run": "neutral", "": "neutral"}
 
 
 def model_title(slug: str) -> str:
@@ -125,7 +125,7 @@ def trainings_panel() -> html.Section:
         row = known.get(job.id)
         gate = ""
         if row is not None:
-            gate = "dry run" if row.dry_run else {True: "passed", False: "failed"}.get(
+            gate = "dry run" if row.dry_run else {True: "passed", False: "refused"}.get(
                 row.passed, ""  # type: ignore[arg-type]
             )  # fmt: skip
         rows.append(

@@ -18,7 +18,7 @@ from pages.components.notice import error_notice, notice
 from pages.components.page_header import page_header
 from pages.components.panel import facts, panel
 from pages.components.toasts import toast
-from pages.modelling import live
+from pages.modelling import live, splits
 from pages.server import guard
 from pages.server.context import actor, services
 from terminal.accounts.actor import Role
@@ -53,6 +53,7 @@ def view(job: Job) -> html.Div:
         if row.passed is False and version is None and _may_register(row):
             parts.append(overrule_panel())
     parts += [
+        *splits.parts(job.id, row.simulated),
         panel("Stages", live.stages(job.id), flush=True),
         job_card(job.id),
     ]

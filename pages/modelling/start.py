@@ -21,6 +21,7 @@ from terminal.training.request import SearchRange, SearchRequest, TrainingReques
 SETS = "features"
 AS_BEFORE = "from:"
 AUTO = "auto"
+CORE, CLOSES = "preset:core", "preset:closes"
 DEFAULTS = TrainingRequest("", (), Timeframe.DAY_1, FeatureSet(()), "", "")
 SEARCH = SearchRequest()
 
@@ -53,13 +54,14 @@ def start_values(datasets: Sequence[Dataset], query: Mapping[str, str]) -> Start
         earlier = None
     request = earlier or DEFAULTS
     options = set_options()
-    chosen = _chosen(query, options)
+    fresh = bars_form.bars_values(datasets, query)
+    chosen = _chosen(query, options) or fitting_set("", str(fresh["dataset"]))
     if earlier is not None:
         chosen = f"{AS_BEFORE}{query['from']}"
         words = earlier.feature_set or f"{len(earlier.features.choices)} columns"
         options = [{"label": f"As in that training: {words}", "value": chosen}, *options]
     bars = (
-        bars_form.bars_values(datasets, query)
+        fresh
         if earlier is None
         else bars_form.values_of(
             BarsRequest(
@@ -80,7 +82,7 @@ def start_values(datasets: Sequence[Dataset], query: Mapping[str, str]) -> Start
         splitter=request.splitter,
         splitter_params=request.splitter_params,
         values={
-            "every": request.every,
+            "every": request.every if earlier else usual_every(str(fresh["timeframe"])),
             "uniqueness": request.weights.uniqueness,
             "time_decay": f"{request.weights.time_decay:g}",
             "early_stopping": f"{request.early_stopping:g}",
@@ -170,12 +172,25 @@ def earlier_request(job_id: str) -> TrainingRequest | None:
         return None
 
 
+def fitting_set(chosen: str, dataset: str) -> str:
+    """The set that comes along for a data set's bars; one a person has chosen stays."""
+    if chosen not in ("", CORE, CLOSES):
+        return chosen
+    return CLOSES if services().catalogue.dataset(actor(), dataset).fields == "close" else CORE
+
+
+def usual_every(timeframe: str) -> int:
+    """Bars from event to event: within a session, neighbours tell the same story."""
+    return 4 if Timeframe(timeframe).intraday else 1
+
+
 def _chosen(query: Mapping[str, str], options: Sequence[Mapping[str, str]]) -> str:
+    """What the address asks for, or ""."""
     known = [option["value"] for option in options]
     if query.get("preset"):
         wanted = f"preset:{query['preset']}"
-        return wanted if wanted in known else known[0]
+        return wanted if wanted in known else ""
     if query.get("feature_set"):
         row = load(query["feature_set"], query.get("version"))
         return f"{row.id}:{row.version}"
-    return known[0]
+    return ""

@@ -11,7 +11,6 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from terminal.backtest.kernel.checks import last_rows
 from terminal.market.calendars import get_calendar
 from terminal.market.mixed import began
 from terminal.market.panel import FloatArray, Panel, TimeArray
@@ -101,6 +100,8 @@ def last_bars(panel: Panel) -> npt.NDArray[np.int64]:
 
     Only of several calendars: that a shop is closed when the range ends does not delist it.
     """
+    from terminal.backtest.kernel.checks import last_rows  # compiled: not for the web process
+
     last = last_rows(panel.close)
     if not panel.calendars:
         return last

@@ -20,72 +20,81 @@ ROW_PX = 16
 IntArray = npt.NDArray[np.int64]
 
 
-def splits_figure(
-    splits: Sequence[Split],
-    bar: IntArray,
-    ts: TimeArray,
-    theme: Theme,
-    *,
-    timezone: str = "UTC",
-    simulated: bool = False,
-) -> go.Figure:
-    """Train, test, purged and embargoed stretches of every split.
+PARTS = ("train", "test", "purged", "embargoed")
+
+
+def split_table(splits: Sequence[Split], bar: IntArray, ts: TimeArray) -> pd.DataFrame:
+    """The stretches of every split as rows: split (from 1), part, begin, last and end.
 
     Parameters
     ----------
     bar : int64 (n,), row of each event, ascending. ts : datetime64[ns] (n_bars,), UTC.
 
-    A stretch runs from the first to the last bar of events that follow each other; with several
-    instruments a bar shows what most of its events are.
+    A stretch runs from the first to the last bar of events that follow each other and ends where
+    the next bar begins; with several instruments a bar shows what most of its events are.
     """
-    if not splits:
-        return empty_figure("No split to draw.", theme)
+    rows = [
+        (number, part, first, last, min(last + 1, len(ts) - 1))
+        for number, split in enumerate(splits, start=1)
+        for part in PARTS
+        for first, last in stretches(bar, getattr(split, part))
+    ]
     index = pd.DatetimeIndex(ts, tz="UTC")
-    x = axis_ms(index, timezone)
+    return pd.DataFrame(
+        {
+            "split": pd.Series([row[0] for row in rows], dtype="int64"),
+            "part": pd.Series([row[1] for row in rows], dtype="str"),
+            "begin": index[[row[2] for row in rows]],
+            "last": index[[row[3] for row in rows]],
+            "end": index[[row[4] for row in rows]],
+        }
+    )
+
+
+def splits_figure(
+    table: pd.DataFrame, theme: Theme, *, timezone: str = "UTC", simulated: bool = False
+) -> go.Figure:
+    """Train, test, purged and embargoed stretches of every split, as `split_table` has them."""
+    if not len(table):
+        return empty_figure("No split to draw.", theme)
+    n_splits = int(table["split"].max())
+    shown = table[table["split"] <= MOST_ROWS]
+    index = pd.DatetimeIndex(np.unique(pd.concat([shown["begin"], shown["end"]]))).tz_convert("UTC")
+    place = dict(zip(index, axis_ms(index, timezone), strict=True))
     tokens = theme.tokens
-    shown = splits[:MOST_ROWS]
+    colours = (theme.series(0), theme.series(1), tokens.down, tokens.muted)
     traces = []
-    for name, part, colour in (
-        ("Train", "train", theme.series(0)),
-        ("Test", "test", theme.series(1)),
-        ("Purged", "purged", tokens.down),
-        ("Embargoed", "embargoed", tokens.muted),
-    ):
-        base: list[float] = []
-        length: list[float] = []
-        row: list[int] = []
-        words: list[str] = []
-        for number, split in enumerate(shown):
-            positions = getattr(split, part)
-            for first, last in stretches(bar, positions):
-                end = x[min(last + 1, len(x) - 1)]
-                base.append(float(x[first]))
-                length.append(float(max(end - x[first], 1.0)))
-                row.append(number + 1)
-                words.append(f"{index[first]:%d %b %Y} to {index[last]:%d %b %Y}")
-        if not base:
+    for part, colour in zip(PARTS, colours, strict=True):
+        own = shown[shown["part"] == part]
+        if not len(own):
             continue
+        base = np.array([place[at] for at in own["begin"]])
+        end = np.array([place[at] for at in own["end"]])
         traces.append(
             {
                 "type": "bar",
                 "orientation": "h",
-                "name": name,
+                "name": part.capitalize(),
                 "base": base,
-                "x": length,
-                "y": row,
+                "x": np.maximum(end - base, 1.0),
+                "y": own["split"].to_numpy(),
                 "width": 0.72,
-                "customdata": words,
+                "customdata": [
+                    f"{first:%d %b %Y} to {last:%d %b %Y}"
+                    for first, last in zip(own["begin"], own["last"], strict=True)
+                ],
                 "marker": {"color": colour, "line": {"width": 0}},
-                "hovertemplate": f"Split %{{y}}, {name.lower()}: %{{customdata}}<extra></extra>",
+                "hovertemplate": f"Split %{{y}}, {part}: %{{customdata}}<extra></extra>",
             }
         )
     axis = date_axis(index, timezone)
-    axis["range"] = [float(x[0]), float(x[-1])]
-    title = "Split" if len(splits) <= MOST_ROWS else f"Split (first {MOST_ROWS} of {len(splits)})"
+    axis["range"] = [min(place.values()), max(place.values())]
+    n_rows = min(n_splits, MOST_ROWS)
+    title = "Split" if n_splits <= MOST_ROWS else f"Split (first {MOST_ROWS} of {n_splits})"
     return make_figure(
         traces,
         theme,
-        height=90 + ROW_PX * len(shown),
+        height=90 + ROW_PX * n_rows,
         simulated=simulated,
         barmode="overlay",
         hovermode="closest",
@@ -93,8 +102,8 @@ def splits_figure(
         yaxis={
             "title": {"text": title},
             # the mark of simulated data stands below the last row
-            "range": [len(shown) + (1.5 if simulated else 0.6), 0.4],
-            "tickvals": list(range(1, len(shown) + 1, max(1, len(shown) // 15))),
+            "range": [n_rows + (1.5 if simulated else 0.6), 0.4],
+            "tickvals": list(range(1, n_rows + 1, max(1, n_rows // 15))),
             "showgrid": False,
             "zeroline": False,
         },

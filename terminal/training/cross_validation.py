@@ -124,14 +124,18 @@ def judged(
     labels = ground.inside.labels
     numbers = [expected(fold.answers, ground.classes) for fold in folds]
     paths = recombine(splits, numbers, len(labels))
-    scores = [score(ground.task, labels, path, confidence, shifts=False) for path in paths]
+    crossed = not ground.plan.splitter.past_only
+    scores = [
+        score(ground.task, labels, path, confidence, shifts=False, crossed=crossed)
+        for path in paths
+    ]
     tested = np.isfinite(paths)
     mean = np.where(
         tested.any(axis=0),
         np.where(tested, paths, 0.0).sum(axis=0) / np.maximum(tested.sum(axis=0), 1),
         np.nan,
     )
-    pooled = score(ground.task, labels, mean, confidence)
+    pooled = score(ground.task, labels, mean, confidence, crossed=crossed)
     first = np.full((len(labels), folds[0].answers.shape[1]), np.nan)
     for split, fold in zip(splits, folds, strict=True):
         fresh = np.isnan(first[split.test, 0])

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from terminal import clock
 from terminal.accounts.actor import SYSTEM
+from terminal.charts.splits import split_table
 from terminal.codec import to_json
 from terminal.db.repositories import backtests
 from terminal.db.repositories import jobs as job_rows
@@ -104,6 +105,7 @@ class _Training:
         with board.stage(stages.SPLIT):
             splits = splits_of(ground, regime_of(ground.plan, panel))
             numbers = self._split_numbers(ground, splits)
+            self.splits = split_table(splits, ground.inside.labels.bar, panel.ts)
         if self.request.dry_run:
             return self._dry(allowed, ground, leaks, numbers)
         with board.stage(stages.CROSS_VALIDATION):
@@ -300,7 +302,7 @@ class _Training:
                 "score": result["out_of_sample"]["score"]["value"],
                 "weights_hash": packed.weights_hash,
             },
-            frames=frames_of(trained, allowed.panel, packed),
+            frames=frames_of(trained, allowed.panel, packed) | {"splits": self.splits},
             data_version=allowed.dataset.version,
             save=save,
         )
@@ -364,6 +366,7 @@ class _Training:
 
         return Outcome(
             summary={"verdict": words, "dry_run": True},
+            frames={"splits": self.splits},
             data_version=allowed.dataset.version,
             save=save,
         )

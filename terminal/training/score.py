@@ -79,6 +79,7 @@ def score(
     confidence: float = 0.95,
     *,
     shifts: bool = True,
+    crossed: bool = False,
 ) -> Score:
     """The score of predictions.
 
@@ -87,6 +88,8 @@ def score(
     labels : events in the order of `bar`. predicted : one number an event (n,), the higher the
         higher the label; NaN is left out.
     shifts : ask for the second opinion too.
+    crossed : whether tested events were trained on for other tests (k-fold, combinatorial), which
+        doubles the variance that luck has.
     """
     known = np.isfinite(predicted)
     y, made = labels.label[known], predicted[known]
@@ -108,7 +111,14 @@ def score(
             _standard(made), _standard(y), bar, labels.instrument[known], even, block
         )
     found = judge(
-        value + len(y) * influence, bar, even, block, null=chance, level=confidence, seed=0
+        value + len(y) * influence,
+        bar,
+        even,
+        block,
+        null=chance,
+        crossed=crossed,
+        level=confidence,
+        seed=0,
     )
     floor = 0.0 if task is Task.CLASSES else -1.0
     return Score(

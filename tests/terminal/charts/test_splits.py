@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from terminal.charts.splits import MOST_ROWS, splits_figure, stretches
+from terminal.charts.splits import MOST_ROWS, split_table, splits_figure, stretches
 from terminal.charts.theme import DARK, LIGHT, Theme
 from terminal.validation.combinatorial import CombinatorialPurged
 from terminal.validation.k_fold import PurgedKFold
@@ -23,7 +23,7 @@ def days(values: object) -> list[str]:
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.mode)
 def test_a_row_a_split_with_its_four_parts(theme: Theme) -> None:
     splits = list(PurgedKFold(4, gap=4, embargo=3).split(BAR, BAR + 2))
-    figure = splits_figure(splits, BAR, TS, theme, simulated=True)
+    figure = splits_figure(split_table(splits, BAR, TS), theme, simulated=True)
     go.Figure(figure.to_dict())  # every property is one that Plotly knows
     parts = {trace.name: trace for trace in figure.data}
     assert list(parts) == ["Train", "Test", "Purged", "Embargoed"]
@@ -43,13 +43,13 @@ def test_a_row_a_split_with_its_four_parts(theme: Theme) -> None:
 
 def test_many_splits_are_drawn_up_to_a_limit_that_is_named() -> None:
     splits = list(CombinatorialPurged(9, 3).split(BAR, BAR + 1))
-    figure = splits_figure(splits, BAR, TS, DARK)
+    figure = splits_figure(split_table(splits, BAR, TS), DARK)
     assert figure.layout.yaxis.title.text == f"Split (first {MOST_ROWS} of 84)"
     assert max(max(trace.y) for trace in figure.data) == MOST_ROWS
 
 
 def test_nothing_to_draw_is_said() -> None:
-    assert "No split" in splits_figure([], BAR, TS, DARK).layout.annotations[0].text
+    assert "No split" in splits_figure(split_table([], BAR, TS), DARK).layout.annotations[0].text
 
 
 def test_runs_of_positions_become_stretches_of_bars() -> None:
