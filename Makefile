@@ -53,7 +53,9 @@ $(STAMP)-run: requirements.txt $(STAMP)-torch
 	@touch $@
 
 # The first backtest must not wait for a compiler.
-$(STAMP)-compiled: $(wildcard terminal/backtest/kernel/*.py terminal/features/kernels/*.py) terminal/strategies/crossing.py $(STAMP)-run
+$(STAMP)-compiled: $(wildcard terminal/backtest/kernel/*.py terminal/features/kernels/*.py terminal/labels/*.py) \
+  terminal/backtest/compile_all.py terminal/strategies/averages.py terminal/strategies/crossing.py \
+  terminal/validation/significance.py terminal/models/trees/forest_arrays.py terminal/explain/tree_kernel.py $(STAMP)-run
 	@echo "Compiling the engine (once, about half a minute) ..."
 	@$(BIN)/python -m terminal.backtest.compile_all
 	@touch $@

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from terminal.backtest import engine, orders
 from terminal.backtest.sweeps import evaluate
+from terminal.explain import explainers
 from terminal.features import warm_up as features
 from terminal.labels import warm_up as labels
+from terminal.models.trees import forest_arrays
+from terminal.validation import significance
 
 
 def main() -> None:
     """Each room's own warm-up, one after the other."""
-    rooms = (engine.warm_up, orders.warm_up, evaluate.warm_up, features.warm_up, labels.warm_up)
-    for warm_up in rooms:
-        warm_up()
+    rooms = (engine, orders, evaluate, features, labels, significance, forest_arrays, explainers)
+    for room in rooms:
+        room.warm_up()
 
 
 if __name__ == "__main__":

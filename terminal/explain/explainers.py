@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from terminal.explain.tree_ensemble import TreeEnsemble
+from terminal.explain.tree_ensemble import Tree, TreeEnsemble, prepare
 from terminal.explain.tree_kernel import add_shap, in_blocks, out_of_blocks
 from terminal.explain.trees_of import forest_trees, lightgbm_trees, xgboost_trees
 from terminal.features.frame import Float32Array
@@ -226,3 +226,18 @@ _TREES: dict[str, Callable[[Any, int], Explainer]] = {
     "catboost": _catboost,
     "random-forest": _forest,
 }
+
+
+def warm_up() -> None:
+    """Compile TreeSHAP, or load it from the cache, before somebody waits for it."""
+    numbers, none = np.array([1.0, 0.5, 0.5]), np.array([-1, -1])
+    stump = Tree(
+        left=np.append(1, none),
+        right=np.append(2, none),
+        feature=np.zeros(3, dtype=np.int64),
+        threshold=numbers,
+        missing_left=np.zeros(3, dtype=np.bool_),
+        cover=numbers,
+        value=numbers,
+    )
+    _of_trees(prepare([stump]))(np.zeros((1, 1), dtype=np.float32))

@@ -212,3 +212,9 @@ def draw_sums_python(total: FloatArray, n: int, chance: float, seed: int, out: F
 
 
 _draw_sums = numba.njit(cache=True, nogil=True, error_model="numpy")(draw_sums_python)
+
+
+def warm_up() -> None:
+    """Compile the draws, or load them from the cache, before somebody waits for them."""
+    bars = np.arange(16)
+    judge(np.cos(bars), bars, np.ones(16), 2, null=0.0)

@@ -118,3 +118,13 @@ def forest_mean_python(
 
 
 forest_mean = numba.njit(cache=True, nogil=True, error_model="numpy")(forest_mean_python)
+
+
+def warm_up() -> None:
+    """Compile the walk, or load it from the cache, before somebody waits for it."""
+    leaf = np.array([-1])
+    one = np.ones(1)
+    forest = ForestArrays(
+        np.array([0, 1]), leaf, leaf, leaf, one, np.ones(1, dtype=np.uint8), one, np.ones((1, 1))
+    )
+    forest.mean(np.zeros((1, 1), dtype=np.float32))

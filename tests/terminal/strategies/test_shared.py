@@ -9,8 +9,8 @@ from threading import Barrier, Event
 import numpy as np
 import pytest
 
-from terminal.strategies.indicators import ema, sma
 from terminal.market.panel import FloatArray
+from terminal.strategies.indicators import ema, sma
 from terminal.strategies.shared import shared, sharing
 from tests.terminal.backtest.panels import random_panel
 
