@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from terminal.errors import InputError
+from terminal.models.catalogue import get_model
 from terminal.models.model import ModelKind, Task
 from terminal.params import param
 
@@ -45,6 +46,12 @@ class StackingParams:
         return tuple(linear if name == "linear" else name.replace("_", "-") for name in names)
 
 
+def _longest_window(params: StackingParams) -> int:
+    """Of the members, which are fitted with their defaults."""
+    kinds = [get_model(slug) for slug in params.members(Task.CLASSES)]
+    return max(kind.window(kind.params_type()) for kind in kinds)
+
+
 STACKING = ModelKind(
     slug="stacking",
     title="Stacking",
@@ -53,6 +60,7 @@ STACKING = ModelKind(
     "differently they err.",
     params_type=StackingParams,
     tasks=(Task.CLASSES, Task.NUMBER),
+    window=_longest_window,
     fit="terminal.models.stacking:fit",
     load="terminal.models.stack:load",
     loss="log loss, or mean squared error",

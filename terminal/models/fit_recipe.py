@@ -105,8 +105,8 @@ def usable(samples: Samples, recipe: Recipe) -> IntArray:
     for a sequence model all of its window."""
     kind, labels = get_model(recipe.model), samples.labels
     found = np.isfinite(samples.frame.values)
-    if kind.sequence:
-        length = int(getattr(validate(kind.params_type, recipe.model_params), "length", 1))
+    length = kind.window(validate(kind.params_type, recipe.model_params))
+    if length > 1:
         counted = np.cumsum(found.all(axis=2), axis=1, dtype=np.int64)
         before = np.zeros_like(counted)
         before[:, length:] = counted[:, :-length]

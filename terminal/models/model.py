@@ -98,6 +98,8 @@ class ModelKind:
         purged later slice for early stopping, or None.
     load : "module:name" of `load(folder, signature) -> Fitted`; the `signature.Signature` is what
         the manifest says of the model, checked before.
+    sequence : whether its fit reads windows. window : `window(params)` -> bars that each answer
+        looks back over, the current one among them; 1 where it reads rows.
     """
 
     slug: str
@@ -109,6 +111,7 @@ class ModelKind:
     fit: str
     load: str
     sequence: bool = False
+    window: Callable[[Any], int] = lambda _: 1
     loss: str = ""
     about: Mapping[str, str] = field(default_factory=dict)
 

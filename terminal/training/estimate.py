@@ -35,7 +35,7 @@ class Estimate:
 def fold_bytes(ground: Ground, splits: Sequence[Split]) -> float:
     """Memory that fitting the largest fold takes."""
     most = max((len(split.train) for split in splits), default=len(ground.inside))
-    length = int(ground.plan.model_params.window) if ground.plan.model.sequence else 1
+    length = ground.plan.model.window(ground.plan.model_params)
     width = len(ground.inside.columns) * (length if length > 1 else 1)
     rows = min(most, PROBE_EVENTS) if length > 1 else most  # windows are made batch by batch
     return COPIES * rows * width * 4.0 + 200.0 * most

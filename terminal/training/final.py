@@ -114,9 +114,9 @@ def profit_of(
     labels = ground.outside.labels
     meta = is_meta(ground.task, ground.plan.label.needs_side)
     side = sides(judged.predicted, ground.classes, labels, meta)
-    returns = period_returns(labels, side, ground.horizon)
+    returns, step = period_returns(labels, side, ground.horizon)
     each_year = periods_per_year(panel.timeframe, get_calendar(panel.calendar))
-    periods = each_year * bars_per_session(panel) / max(ground.horizon, 1)
+    periods = each_year * bars_per_session(panel) / step
     return judge_profit(returns, periods, trials, variance)
 
 

@@ -49,18 +49,22 @@ def sides(predicted: FloatArray, classes: FloatArray, labels: Labels, meta: bool
     return np.asarray(np.sign(predicted - middle))
 
 
-def period_returns(labels: Labels, side: FloatArray, horizon: int) -> FloatArray:
-    """Mean of side · outcome over the events of every `horizon`-th bar, float64 (n_periods,)."""
-    if not len(labels):
-        return np.empty(0)
-    first = int(labels.bar.min())
-    chosen = (labels.bar - first) % max(horizon, 1) == 0
-    place = (labels.bar[chosen] - first) // max(horizon, 1)
-    earned = side[chosen] * labels.outcome[chosen]
-    taken = np.bincount(place, weights=np.abs(side[chosen]))
-    total = np.bincount(place, weights=earned)
-    seen = np.bincount(place) > 0
-    return np.asarray((total / np.maximum(taken, 1.0))[seen])
+def period_returns(labels: Labels, side: FloatArray, horizon: int) -> tuple[FloatArray, float]:
+    """(mean of side · outcome of each period, bars from one period to the next).
+
+    A period begins at the first bar with events that is `horizon` bars or more after the one
+    before, so that no two share a bar of outcome. float64 (n_periods,).
+    """
+    bars, place = np.unique(labels.bar, return_inverse=True)
+    begins = []
+    at = 0
+    while at < len(bars):
+        begins.append(at)
+        at = int(np.searchsorted(bars, bars[at] + max(horizon, 1)))
+    taken = np.bincount(place, weights=np.abs(side), minlength=len(bars))[begins]
+    total = np.bincount(place, weights=side * labels.outcome, minlength=len(bars))[begins]
+    step = float(np.diff(bars[begins]).mean()) if len(begins) > 1 else float(max(horizon, 1))
+    return np.asarray(total / np.maximum(taken, 1.0)), step
 
 
 def judge_profit(

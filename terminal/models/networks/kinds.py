@@ -93,6 +93,7 @@ LSTM = ModelKind(
     fit="terminal.models.networks.lstm:fit",
     load="terminal.models.networks.lstm:load",
     sequence=True,
+    window=lambda params: int(params.window),
     loss="as chosen",
     about={"source": "Schuster, Paliwal (1997); Bahdanau, Cho, Bengio (2015), attention"},
 )
@@ -107,6 +108,7 @@ TRANSFORMER = ModelKind(
     fit="terminal.models.networks.transformer:fit",
     load="terminal.models.networks.transformer:load",
     sequence=True,
+    window=lambda params: int(params.window),
     loss="as chosen",
     about={"source": "Vaswani et al. (2017); Xiong et al. (2020), norm before each layer"},
 )

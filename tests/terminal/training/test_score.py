@@ -87,3 +87,19 @@ def test_a_score_says_itself_as_a_person_reads_it() -> None:
     y = random.integers(0, 2, 400).astype(float)
     found = score(Task.CLASSES, labels_of(y), random.normal(size=400))
     assert found.words == f"AUC {found.value:.3f} (95 % {found.low:.3f} … {found.high:.3f})"
+
+
+def test_periods_follow_one_another_without_sharing_a_bar_however_sparse_events_are() -> None:
+    from terminal.training.significance import period_returns
+
+    bar = np.arange(0, 520, 26)  # once a session, while outcomes take 21 bars
+    zero = np.zeros(len(bar), dtype=np.int64)
+    labels = Labels(
+        bar=bar, instrument=zero, end=bar + 21, outcome=np.full(len(bar), 0.01),
+        label=np.ones(len(bar)), touched=zero.astype(np.int8), weight=np.ones(len(bar)),
+        side=np.ones(len(bar), np.int8),
+    )  # fmt: skip
+    returns, step = period_returns(labels, np.ones(len(bar)), 21)
+    assert len(returns) == 20 and step == 26.0
+    assert returns == pytest.approx(0.01)
+    assert len(period_returns(labels, np.ones(len(bar)), 40)[0]) == 10
