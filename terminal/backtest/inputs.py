@@ -76,8 +76,10 @@ def prepare(
     after = last_bar + 1
     ends[after[after < panel.n_bars]] = True
     has_action = np.zeros(panel.n_bars, dtype=np.bool_)
-    rows_apart(panel.split, 1.0, has_action)
-    rows_apart(panel.dividend, 0.0, has_action)
+    # the compiled loops know one layout of memory, and another would be compiled while one waits
+    split, dividend = np.ascontiguousarray(panel.split), np.ascontiguousarray(panel.dividend)
+    rows_apart(split, 1.0, has_action)
+    rows_apart(dividend, 0.0, has_action)
     months = panel.ts.astype("datetime64[M]")
     one = np.zeros((1, 1))
     per_bar = SESSIONS_IN.get(panel.timeframe.value, 1.0)
@@ -90,8 +92,8 @@ def prepare(
     whole = orders or exits.any or account.participation > 0.0
     return Market(
         prices=_prices(panel, whole=whole),
-        split=np.ascontiguousarray(panel.split),
-        dividend=np.ascontiguousarray(panel.dividend),
+        split=split,
+        dividend=dividend,
         has_action=has_action,
         ends=ends,
         month_starts=np.concatenate([[True], months[1:] != months[:-1]])[: panel.n_bars],

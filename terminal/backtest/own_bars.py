@@ -102,7 +102,7 @@ def last_bars(panel: Panel) -> npt.NDArray[np.int64]:
     """
     from terminal.backtest.kernel.checks import last_rows  # compiled: not for the web process
 
-    last = last_rows(panel.close)
+    last = last_rows(np.ascontiguousarray(panel.close))
     if not panel.calendars:
         return last
     for j, mic in enumerate(panel.calendars):
