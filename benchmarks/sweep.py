@@ -34,6 +34,8 @@ from terminal.backtest.sweeps.evaluate import Ground, evaluate, evaluate_many, p
 from terminal.backtest.sweeps.space import Space, space_of
 from terminal.market.calendars import get_calendar
 from terminal.market.panel import Panel
+from terminal.market.panels import build_panel
+from terminal.market.simulate import SimulationSpec, dataset, simulate
 from terminal.market.timeframe import Timeframe
 from terminal.strategies.trend import SMA_CROSSOVER
 
@@ -44,10 +46,6 @@ COSTS = CostRequest(commission_bps=5.0, slippage_bps=1.0)
 
 def load(n_symbols: int) -> Panel:
     """The first so many invented stocks."""
-    # only here: the processes that measure read a file
-    from terminal.market.panels import build_panel
-    from terminal.market.simulate import SimulationSpec, dataset, simulate
-
     spec = SimulationSpec(seed=1, n_symbols=n_symbols)
     parts = list(simulate(spec, CALENDAR))
     actions = pd.concat([part.actions.assign(symbol=part.symbol) for part in parts])

@@ -9,12 +9,13 @@ and where its strategy can say its decisions as sides, no weights are made at al
 from __future__ import annotations
 
 import math
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from typing import Any
 
@@ -260,14 +261,26 @@ def evaluate_many(
             for block in blocks:
                 yield from run(block)
             return
-        with ThreadPoolExecutor(threads) as pool:
-            waiting: deque[Future[list[tuple[int, Evaluation]]]] = deque()
+        pool = _pool(threads, os.getpid())
+        waiting: deque[Future[list[tuple[int, Evaluation]]]] = deque()
+        try:
             for block in blocks:
                 waiting.append(pool.submit(copy_context().run, run, block))
                 if len(waiting) > AHEAD * threads:
                     yield from waiting.popleft().result()
             while waiting:
                 yield from waiting.popleft().result()
+        finally:  # who takes no more results waits for no more than has begun
+            wait([future for future in waiting if not future.cancel()])
+
+
+@cache
+def _pool(threads: int, _process: int) -> ThreadPoolExecutor:
+    """Threads that stay: what one has held is its own, and new ones would hold as much again.
+
+    Of each process its own, because threads do not follow into a fork.
+    """
+    return ThreadPoolExecutor(threads)
 
 
 def _block(ground: Ground, items: Sequence[tuple[int, Any]]) -> list[tuple[int, Evaluation]]:

@@ -145,6 +145,21 @@ def test_threads_and_shared_indicators_change_nothing() -> None:
     np.testing.assert_array_equal(matrix, np.array([alone[k].returns for k in order]).T)
 
 
+def test_who_takes_no_more_results_leaves_the_threads_free() -> None:
+    """Whether by choice or because a combination failed; the next sweep is whole."""
+    bars = random_panel(3, n_bars=300, n_instruments=5)
+    ground = prepare_ground(request_for(bars), bars, CALENDAR)
+    params = SMA.params_type(fast=2, slow=10)
+    few = evaluate_many(ground, ((k, params) for k in range(1000)), 2)
+    assert next(few)[0] == 0
+    few.close()  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError):
+        list(evaluate_many(ground, [(0, params), (1, object()), (2, params)], 2))
+    assert [k for k, _ in evaluate_many(ground, ((k, params) for k in range(40)), 2)] == [
+        *range(40)
+    ]
+
+
 @pytest.mark.parametrize(
     "slug",
     [slug for slug in STRATEGIES if not get_strategy(slug).start and not get_strategy(slug).costly],
