@@ -74,6 +74,22 @@ def symbol_options(series: Sequence[Series]) -> list[Option]:
     ]
 
 
+def also_options(
+    dataset: Dataset, datasets: Sequence[Dataset], everything: Sequence[Series]
+) -> list[Option]:
+    """Tradable instruments of the other data sets, each with the data set it is of."""
+    labels = {item.slug: item.label for item in datasets if item.slug != dataset.slug}
+    return [
+        {
+            "label": f"{_called(item)} · {labels[item.dataset]}",
+            "value": f"{item.dataset}:{item.symbol}",
+            "search": f"{item.symbol} {item.name} {item.sector} {labels[item.dataset]}",
+        }
+        for item in everything
+        if item.tradable and item.dataset in labels
+    ]
+
+
 def _called(item: Series) -> str:
     """Symbol and name; imported data often has no other name than the symbol."""
     return item.symbol if item.name == item.symbol else f"{item.symbol}  {item.name}".strip()

@@ -188,7 +188,7 @@ def _flat(run: Run) -> dict[str, str]:
         "Overlays": overlay_words(request.overlays) or "none",
         "Data set": request.dataset,
         "Data version": run.row.data_version[:12],
-        "Universe": ", ".join(request.symbols),
+        "Universe": ", ".join((*request.symbols, *request.also)),
         "Bars": request.timeframe.value,
         "First session": str(request.start or "first"),
         "Last session": str(request.end or "last"),

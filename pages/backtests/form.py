@@ -66,11 +66,14 @@ def strategy_column(start: Start) -> html.Div:
 
 
 def common_groups(
-    start: Start, datasets: Sequence[Dataset], everything: Sequence[Series]
+    start: Start, datasets: Sequence[Dataset], everything: Sequence[Series], *, also: bool = True
 ) -> list[html.Div]:
-    """Data, money and costs, account and exits: what every kind of run asks for."""
+    """Data, money and costs, account and exits: what every kind of run asks for.
+
+    also : whether instruments of other data sets are asked for.
+    """
     return [
-        group("Data", _data(start, datasets, everything)),
+        group("Data", _data(start, datasets, everything, also)),
         group("Money and costs", _money(start)),
         group("Account and exits", _account(start)),
     ]
@@ -159,7 +162,9 @@ def _segments(start: Start, name: str, options: Sequence[tuple[str, Any]]) -> ht
     )
 
 
-def _data(start: Start, datasets: Sequence[Dataset], everything: Sequence[Series]) -> list[Any]:
+def _data(
+    start: Start, datasets: Sequence[Dataset], everything: Sequence[Series], also: bool
+) -> list[Any]:
     dataset, own = start.dataset, field_id
     universe = html.Div(
         [
@@ -210,6 +215,25 @@ def _data(start: Start, datasets: Sequence[Dataset], everything: Sequence[Series
                 _field(start, "symbols", "Universe", universe, wide=True),
             ],
             className="form-grid",
+        ),
+        html.Div(
+            _field(
+                start,
+                "also",
+                "Instruments of other data sets",
+                dcc.Dropdown(
+                    choices.also_options(dataset, datasets, everything),
+                    start.values["also"],
+                    id=own(FORM, "also"),
+                    multi=True,
+                    placeholder="None",
+                ),
+                wide=True,
+                help="Traded from the same account, each in the hours of its own exchange. Returns "
+                "are counted by the sessions of the data set above.",
+            ),
+            className="form-grid",
+            hidden=not also,
         ),
         html.Div(
             [

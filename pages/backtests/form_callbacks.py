@@ -53,6 +53,8 @@ def register() -> None:
     @guard.callback(
         Output(field_id(FORM, "symbols"), "options"),
         Output(field_id(FORM, "symbols"), "value"),
+        Output(field_id(FORM, "also"), "options"),
+        Output(field_id(FORM, "also"), "value"),
         Output(field_id(FORM, "timeframe"), "options"),
         Output(field_id(FORM, "timeframe"), "value"),
         Output(field_id(FORM, "start"), "value"),
@@ -63,12 +65,15 @@ def register() -> None:
         Output("bt-dataset-note", "children"),
         Input(field_id(FORM, "dataset"), "value"),
         State(field_id(FORM, "symbols"), "value"),
+        State(field_id(FORM, "also"), "value"),
         State(field_id(FORM, "benchmark"), "value"),
         prevent_initial_call=True,
         role="viewer",
     )
-    def follow_dataset(slug: str, symbols: list[str] | None, benchmark: str) -> Any:
-        return dataset_values(slug, symbols or [], benchmark)
+    def follow_dataset(
+        slug: str, symbols: list[str] | None, also: list[str] | None, benchmark: str
+    ) -> Any:
+        return dataset_values(slug, symbols or [], also or [], benchmark)
 
     @guard.callback(
         Output(field_id(FORM, "symbols"), "value", allow_duplicate=True),
@@ -195,19 +200,26 @@ def summary(errors: Errors, words: str) -> str:
     return "1 field needs a change." if len(errors) == 1 else f"{len(errors)} fields need a change."
 
 
-def dataset_values(slug: str, symbols: list[str], benchmark: str) -> tuple[Any, ...]:
+def dataset_values(
+    slug: str, symbols: list[str], also: list[str], benchmark: str
+) -> tuple[Any, ...]:
     """Everything that hangs on the data set; what can be kept of the choices is kept."""
     who, catalogue = actor(), services().catalogue
     dataset = catalogue.dataset(who, slug)
     series = catalogue.series(who, slug)
     known = choices.preset_symbols(series, "All")
     kept = [symbol for symbol in symbols if symbol in set(known)]
-    benchmarks = choices.benchmark_options(dataset, catalogue.symbols(who))
+    everything = catalogue.symbols(who)
+    others = choices.also_options(dataset, catalogue.datasets(who), everything)
+    offered = {option["value"] for option in others}
+    benchmarks = choices.benchmark_options(dataset, everything)
     still = benchmark in {option["value"] for option in benchmarks}
     first, last = choices.session_range(dataset)
     return (
         choices.symbol_options(series),
         kept or known[:MOST_AT_ONCE],
+        others,
+        [item for item in also if item in offered],
         choices.timeframe_options(dataset),
         choices.default_timeframe(dataset),
         *range_values(first, last, 0),

@@ -63,6 +63,7 @@ def read_request(
         strategy=str(given["strategy"]),
         params=params,
         symbols=tuple(str(symbol) for symbol in symbols),
+        also=tuple(str(entry) for entry in given.get("also") or []),
         timeframe=timeframe,
         costs=costs,
         exits=exits,

@@ -12,6 +12,7 @@ from pages.backtests.overlay_fields import PREFIX, overlay_values
 from pages.rule_builder.saved import load
 from pages.server.context import actor, services
 from terminal.backtest.request import BacktestRequest
+from terminal.backtest.universe import by_dataset, symbols_of
 from terminal.codec import from_json
 from terminal.db.repositories import models
 from terminal.errors import NotFound
@@ -144,6 +145,9 @@ def _from_run(datasets: Sequence[Dataset], job_id: str) -> Start:
     values = _defaults(dataset) | request_values(request)
     values["dataset"] = dataset.slug
     values["symbols"] = [symbol for symbol in request.symbols if symbol in known]
+    values["also"], gone = _still_there(request, datasets)
+    if gone:
+        errors["also"] = f"No longer there: {', '.join(gone[:5])}."
     values["timeframe"] = request.timeframe.value
     for name in ("start", "end"):
         values[name] = values[name] or _defaults(dataset)[name]
@@ -158,12 +162,31 @@ def _from_run(datasets: Sequence[Dataset], job_id: str) -> Start:
     return Start(dataset, series, values, dict(request.params), errors, job_id)
 
 
+def _still_there(
+    request: BacktestRequest, datasets: Sequence[Dataset]
+) -> tuple[list[str], list[str]]:
+    """(instruments of other data sets that can be had, those that cannot)."""
+    slugs = {item.slug for item in datasets}
+    known = {
+        f"{part.dataset}:{part.symbol}"
+        for slug in by_dataset(request.also)
+        if slug in slugs
+        for part in services().catalogue.series(actor(), slug)
+        if part.tradable
+    }
+    return (
+        [item for item in request.also if item in known],
+        [item for item in request.also if item not in known],
+    )
+
+
 def request_values(request: BacktestRequest) -> dict[str, Any]:
     """A request as values of the form's controls."""
     return {
         "strategy": request.strategy,
         "dataset": request.dataset,
         "symbols": list(request.symbols),
+        "also": list(request.also),
         "timeframe": request.timeframe.value,
         "start": request.start.isoformat() if request.start else "",
         "end": request.end.isoformat() if request.end else "",
@@ -182,7 +205,9 @@ def automatic_name(request: BacktestRequest, title: str) -> str:
     own = [value for name, value in request.params.items() if name != "invested"]
     numbers = "/".join(f"{value:g}" for value in own if type(value) in (int, float))
     overlays = "".join(f" + {overlay_title(slug).lower()}" for slug in request.overlays)
-    count = len(request.symbols)
+    count = len(symbols_of(request))
     universe = request.symbols[0] if count == 1 else f"{count} instruments"
+    others = len(by_dataset(request.also))
+    title += f" + {others} other data set{'s' * (others > 1)}" if others else ""
     what = f"{strategy.title} {numbers}".strip() + overlays
     return f"{what} · {universe} · {title}"

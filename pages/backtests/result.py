@@ -27,6 +27,7 @@ from pages.components.page_header import page_header
 from pages.components.tabs import tab_links
 from pages.server.context import actor
 from terminal.accounts.actor import Role
+from terminal.backtest.universe import symbols_of
 from terminal.reports import content
 from terminal.strategies.registry import STRATEGIES, get_strategy
 
@@ -78,8 +79,12 @@ def subtitle(run: Run) -> str:
     if request.strategy in STRATEGIES:
         title = get_strategy(request.strategy).title
     numbers = content.parameter_words(request.strategy, request.params)
-    count = len(request.symbols)
+    made = run.result.provenance
+    count = len(symbols_of(request))
     universe = request.symbols[0] if count == 1 else f"{count} instruments"
+    exchanges = dict.fromkeys((made.calendar, *(other.calendar for other in made.others)))
+    if len(exchanges) > 1:
+        universe += f" of {' and '.join(exchanges)}"
     local = index[[0, -1]].tz_convert(run.timezone)
     span = f"{local[0]:%Y-%m-%d} to {local[-1]:%Y-%m-%d}"
     overlays = ", ".join(content.overlay_title(slug).lower() for slug in request.overlays)
@@ -120,14 +125,16 @@ def _actions(job_id: str) -> list[Any]:
 def _changed(run: Run) -> list[Any]:
     if not run.data_has_changed:
         return []
-    gone = run.dataset is None
+    gone = run.dataset is None or None in run.others.values()
+    which = "A data set" if run.others else "The data set"
     return [
         notice(
-            "The data set of this run has been deleted."
+            f"{which} of this run has been deleted."
             if gone
-            else "The data set has changed since this run.",
+            else f"{which} has changed since this run.",
             "warning",
-            "Numbers and curves are those of the run; price charts are not available."
+            "Numbers and curves are those of the run; price charts of its instruments are not "
+            "available."
             if gone
             else "Numbers and curves are those of the run; price charts show today's bars.",
         )

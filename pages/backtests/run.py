@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pages.server.context import actor, services
 from terminal.backtest.report_job import file_stem
@@ -19,7 +20,8 @@ from terminal.market.dataset import Dataset
 class Run:
     """Everything a result page shows.
 
-    dataset is None when it has been deleted since. timezone is the exchange's.
+    dataset is None when it has been deleted since; others are those whose instruments were added,
+    by slug. timezone is the exchange's.
     """
 
     job: Job
@@ -27,6 +29,7 @@ class Run:
     result: BacktestResult
     dataset: Dataset | None
     timezone: str
+    others: Mapping[str, Dataset | None] = field(default_factory=dict)
 
     @property
     def file_stem(self) -> str:
@@ -35,8 +38,17 @@ class Run:
 
     @property
     def data_has_changed(self) -> bool:
-        """Whether the data set holds other bars now than the run read."""
-        return self.dataset is None or self.dataset.version != self.row.data_version
+        """Whether a data set holds other bars now than the run read."""
+        read = {part.dataset: part.version for part in self.result.provenance.others}
+        now = {slug: found.version if found else None for slug, found in self.others.items()}
+        return self.dataset is None or self.dataset.version != self.row.data_version or now != read
+
+    def dataset_of(self, symbol: str) -> Dataset | None:
+        """The data set an instrument of the run is of; None when it has been deleted."""
+        for part in self.result.provenance.others:
+            if symbol in part.symbols:
+                return self.others[part.dataset]
+        return self.dataset
 
 
 def load_run(job_id: str) -> Run:
@@ -57,7 +69,8 @@ def load_run(job_id: str) -> Run:
     result = load_result(services().db, jobs.store, who, job, row)
     dataset = _dataset(row.dataset)
     zone = get_calendar(str(row.provenance["calendar"])).timezone
-    return Run(job, row, result, dataset, zone)
+    others = {part.dataset: _dataset(part.dataset) for part in result.provenance.others}
+    return Run(job, row, result, dataset, zone, others)
 
 
 def _dataset(slug: str) -> Dataset | None:

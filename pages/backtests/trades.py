@@ -116,10 +116,11 @@ def draw(run: Run, symbol: str, selected: int | None, theme: Theme) -> Any:
 def trade_bars(run: Run, symbol: str, selected: int | None = None) -> pd.DataFrame:
     """The bars to draw: all of the run's range, or a part of a very long one."""
     request = run.result.request
-    if run.dataset is None:
+    dataset = run.dataset_of(symbol)
+    if dataset is None:
         return pd.DataFrame({"close": []}, index=pd.DatetimeIndex([], tz="UTC", name="ts"))
     bars = services().catalogue.bars(
-        actor(), run.dataset.slug, symbol, request.timeframe, request.start, request.end
+        actor(), dataset.slug, symbol, request.timeframe, request.start, request.end
     )
     if len(bars) <= MOST_BARS:
         return bars

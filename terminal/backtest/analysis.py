@@ -21,6 +21,7 @@ from terminal.backtest.held import Held, held_by
 from terminal.backtest.inference.monte_carlo import returns_on_equity
 from terminal.backtest.metrics import Inputs, session_last
 from terminal.backtest.request import BacktestRequest
+from terminal.market.mixed import traded
 from terminal.market.panel import FloatArray, Panel
 from terminal.strategies.hold import BUY_AND_HOLD, HoldParams
 
@@ -64,7 +65,7 @@ def analyse(
     sectors : by symbol, where they are known.
     """
     curve, capital = frames["curve"], request.capital
-    held = held_by(panel, frames["positions"], curve)
+    held = held_by(traded(panel), frames["positions"], curve)
     return Analysis(
         evidence=evidence(
             session_returns(curve, sessions, capital),
@@ -96,7 +97,7 @@ def _brinson(
     from terminal.backtest.engine import simulate  # the pages read what this room keeps
 
     even = simulate(panel, targets, Account(capital, lot=0.0))
-    benchmark = held_by(panel, even.positions, even.curve)
+    benchmark = held_by(traded(panel), even.positions, even.curve)
     return attribute(held, benchmark, panel.symbols, sectors)
 
 

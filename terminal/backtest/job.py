@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from terminal.backtest.engine import warm_up
 from terminal.backtest.following import model_at_hand
 from terminal.backtest.request import BacktestRequest
 from terminal.backtest.run import Finished, frames_of, periods_per_year, run_backtest
+from terminal.backtest.universe import Other, kept, others_of, panel_of, symbols_of
 from terminal.backtest.validate import EQUAL_WEIGHT, NO_BENCHMARK, overlays_of, validate_request
 from terminal.db.repositories import backtests
 from terminal.errors import InputError, NotFound
@@ -25,7 +27,7 @@ from terminal.jobs.lineage import package_versions
 from terminal.jobs.values import Outcome
 from terminal.market.calendars import get_calendar
 from terminal.market.catalogue import Catalogue
-from terminal.market.dataset import Dataset
+from terminal.market.dataset import Dataset, Series
 from terminal.market.panel import Panel
 from terminal.market.store import open_store
 from terminal.params import validate
@@ -49,14 +51,17 @@ def run(request: BacktestRequest, ctx: JobContext) -> Outcome:
     InputError : the request does not fit the data.
     """
     catalogue = Catalogue(ctx.db, open_store(ctx.settings, ctx.db))
-    ctx.progress(0.02, "Loading bars", f"{len(request.symbols)} instruments")
+    ctx.progress(0.02, "Loading bars", f"{len(symbols_of(request))} instruments")
     dataset = catalogue.dataset(ctx.actor, request.dataset)
     calendar = get_calendar(dataset.calendar)
     series = catalogue.series(ctx.actor, request.dataset)
-    validate_request(request, dataset, series, calendar)
-    panel = catalogue.panel(
-        ctx.actor, request.dataset, request.symbols, request.timeframe, request.start, request.end
+    others = others_of(
+        request,
+        lambda slug: catalogue.dataset(ctx.actor, slug),
+        lambda slug: catalogue.series(ctx.actor, slug),
     )
+    validate_request(request, dataset, series, calendar, others)
+    panel = panel_of(request, others, _bars(request, catalogue, ctx))
     benchmark = benchmark_panel(request, panel, catalogue, ctx)
     ctx.log(f"{panel.n_bars:,} bars of {panel.n_instruments} instruments, {dataset.version[:12]}")
     with model_at_hand(request, panel, ctx):
@@ -70,18 +75,43 @@ def run(request: BacktestRequest, ctx: JobContext) -> Outcome:
         calendar.session_of(panel.ts),
         periods=periods_per_year(request.timeframe, calendar),
         seed=ctx.seed,
-        sectors={part.symbol: part.sector for part in series if part.symbol in panel.symbols},
+        sectors=sectors_of(request, series, others),
     )
     ctx.artifact(analysis.FILE, orjson.dumps(to_json(made)), "application/json")
     ctx.progress(0.95, "Saving")
-    row = result_row(request, finished, dataset, panel, ctx)
+    row = result_row(request, finished, dataset, others, panel, ctx)
     return Outcome(
         summary={key: finished.metrics.get(key) for key in SUMMARY}
         | {"look_ahead_check": finished.check.passed, "seconds": dict(finished.seconds)},
         frames=frames_of(finished),
-        data_version=dataset.version,
+        data_version=data_version_of(dataset, others),
         save=lambda conn: save(conn, row, request),
     )
+
+
+def _bars(
+    request: BacktestRequest, catalogue: Catalogue, ctx: JobContext
+) -> Callable[[str, Sequence[str]], Panel]:
+    return lambda slug, symbols: catalogue.panel(
+        ctx.actor, slug, symbols, request.timeframe, request.start, request.end
+    )
+
+
+def data_version_of(dataset: Dataset, others: Sequence[Other]) -> str:
+    """The version of all that a run read; that of its data set where there is no other."""
+    if not others:
+        return dataset.version
+    return content_hash([dataset.version, *(other.dataset.version for other in others)])
+
+
+def sectors_of(
+    request: BacktestRequest, series: Sequence[Series], others: Sequence[Other]
+) -> dict[str, str]:
+    """Sector of each instrument, as its own data set names it."""
+    found = {part.symbol: part.sector for part in series if part.symbol in request.symbols}
+    for other in others:
+        found |= {part.symbol: part.sector for part in other.series if part.symbol in other.symbols}
+    return found
 
 
 def benchmark_panel(
@@ -110,7 +140,12 @@ def benchmark_panel(
 
 
 def result_row(
-    request: BacktestRequest, finished: Finished, dataset: Dataset, panel: Panel, ctx: JobContext
+    request: BacktestRequest,
+    finished: Finished,
+    dataset: Dataset,
+    others: Sequence[Other],
+    panel: Panel,
+    ctx: JobContext,
 ) -> backtests.BacktestRow:
     """The row of a finished run, with everything needed to make it again."""
     strategy = get_strategy(request.strategy)
@@ -133,6 +168,7 @@ def result_row(
             "dataset_title": dataset.title,
             "dataset_source": dataset.source,
             "calendar": dataset.calendar,
+            "others": [to_json(kept(other)) for other in others],
             "seed": ctx.seed,
             "packages": package_versions(),
             "notes": list(finished.notes),
@@ -172,7 +208,10 @@ def trial_hash(request: BacktestRequest) -> str:
     strategy = get_strategy(request.strategy)
     params = asdict(validate(strategy.params_type, request.params))
     overlays = {type(overlay).__name__: vars(overlay) for overlay in overlays_of(request)}
-    return content_hash(replace(request, name="", params=params, overlays=overlays))
+    asked = to_json(replace(request, name="", params=params, overlays=overlays))
+    if not request.also:
+        del asked["also"]  # so that runs made before there was such a field are still known
+    return content_hash(asked)
 
 
 def _time(at: pd.Timestamp) -> datetime:

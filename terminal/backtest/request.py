@@ -57,6 +57,7 @@ class BacktestRequest:
     params: Mapping[str, float | int | str | bool]
     dataset: str  # slug
     symbols: tuple[str, ...]
+    also: tuple[str, ...] = ()  # instruments of other data sets, each "slug:SYMBOL"
     timeframe: Timeframe = Timeframe.DAY_1
     start: date | None = None  # first session; None: the data's first
     end: date | None = None  # last session, inclusive; None: the data's last

@@ -10,6 +10,7 @@ import pandas as pd
 from terminal.backtest.certificate.certificate import Certificate
 from terminal.backtest.judged import Judged
 from terminal.backtest.request import BacktestRequest
+from terminal.backtest.universe import OtherData
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Provenance:
     packages: Mapping[str, str]
     notes: tuple[str, ...]  # e.g. "close-only data: orders fill at the close of the next bar"
     certificate: Certificate | None = None  # None: made before certificates were issued
+    calendar: str = ""  # of the data set: the one by whose sessions returns are counted
+    others: tuple[OtherData, ...] = ()  # other data sets whose instruments were traded
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from terminal.backtest.truncation import CUTS, TruncationCheck, decide, truncati
 from terminal.backtest.validate import account_of, costs_of, exits_of, strategy_of
 from terminal.errors import InputError
 from terminal.market.calendars import TradingCalendar
+from terminal.market.mixed import traded
 from terminal.market.panel import FloatArray, Panel
 from terminal.market.timeframe import Timeframe
 from terminal.params import validate
@@ -105,7 +106,7 @@ def run_backtest(
     progress(0.6, "Simulation")
     sessions = calendar.session_of(panel.ts)
     simulation, decided = _simulated(request, strategy, params, panel, targets, sessions)
-    trades = round_trips(panel, simulation.fills)
+    trades = round_trips(traded(panel), simulation.fills)
     clock.lap("engine")
     progress(0.7, "Certificate")
     certificate = issue(
@@ -133,7 +134,7 @@ def run_backtest(
         simulation.positions,
         found,
         of_benchmark,
-        (*simulation.notes, *short_of_bars, *_notes(periods), check.sentence),
+        (*simulation.notes, *_closes_only(panel), *short_of_bars, *_notes(periods), check.sentence),
         check,
         certificate,
         clock.seconds,
@@ -227,6 +228,18 @@ def _short_of_bars(strategy: Strategy, params: Any, panel: Panel) -> tuple[str, 
     return (
         f"Never traded, because they have no more than the {needed} bars needed before a first "
         f"decision: {', '.join(short)}.",
+    )
+
+
+def _closes_only(panel: Panel) -> tuple[str, ...]:
+    """Which instruments fill at closes while others fill at opens."""
+    known, quoted = np.isfinite(panel.close).any(axis=0), np.isfinite(panel.open).any(axis=0)
+    names = [panel.symbols[j] for j in np.flatnonzero(known & ~quoted)]
+    if not names or panel.close_only:
+        return ()
+    return (
+        "The data has closes only for some instruments, whose orders fill at the close of the next "
+        f"bar: {', '.join(names)}.",
     )
 
 

@@ -17,6 +17,7 @@ from terminal.backtest.certificate.certificate import Certificate
 from terminal.backtest.judged import Judged, Trials
 from terminal.backtest.request import BacktestRequest
 from terminal.backtest.result import BacktestResult, Provenance
+from terminal.backtest.universe import OtherData
 from terminal.db.database import Database
 from terminal.db.repositories import artifacts, backtests
 from terminal.db.repositories.backtests import BacktestRow
@@ -92,6 +93,8 @@ def load_result(
             packages=dict(made["packages"]),
             notes=tuple(made["notes"]),
             certificate=read_certificate(made.get("certificate")),
+            calendar=str(made.get("calendar", "")),
+            others=tuple(from_json(OtherData, item) for item in made.get("others", ())),
         ),
         judged=judged,
         **frames,

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from terminal.backtest.account import Account, ExitRules
 from terminal.backtest.costs import Costs
 from terminal.backtest.request import BacktestRequest, CostRequest, ExitRequest
+from terminal.backtest.universe import Other, require_one_account, symbols_of
 from terminal.errors import InputError
 from terminal.market.calendars import TradingCalendar
 from terminal.market.dataset import Dataset, Series
@@ -49,12 +50,13 @@ def validate_request(
     dataset: Dataset,
     series: Sequence[Series],
     calendar: TradingCalendar,
+    others: Sequence[Other] = (),
 ) -> Plan:
     """The plan of a request.
 
     Parameters
     ----------
-    series : those of `dataset`.
+    series : those of `dataset`. others : the other data sets of the request.
 
     Raises
     ------
@@ -70,6 +72,7 @@ def validate_request(
         )
     _require_money(request)
     _require_universe(request, dataset, series)
+    require_one_account(request, strategy, dataset, others)
     _require_markets(request)
     _require_benchmark(request, dataset, series)
     if request.timeframe.order < dataset.timeframe.order:
@@ -86,7 +89,7 @@ def validate_request(
             field="timeframe",
             remedy=f"Choose bars of {only}.",
         )
-    first, last = _range(request, dataset, series, calendar)
+    first, last = _range(request, dataset, series, others, calendar)
     bars = len(calendar.grid(first, last, request.timeframe))
     require_bars(strategy, params, bars)
     return Plan(strategy, params, bars, strategy.warmup(params), first, last)
@@ -167,7 +170,7 @@ def _require_markets(request: BacktestRequest) -> None:
     """What an overlay watches must be one of the instruments."""
     for slug, params in request.overlays.items():
         market = params.get("market", "")
-        if market and read_overlays({slug: params}) and market not in request.symbols:
+        if market and read_overlays({slug: params}) and market not in symbols_of(request):
             raise InputError(
                 f"{market} is none of the chosen instruments, so its level is not known.",
                 field=f"overlays.{slug}.market",
@@ -195,11 +198,13 @@ def _range(
     request: BacktestRequest,
     dataset: Dataset,
     series: Sequence[Series],
+    others: Sequence[Other],
     calendar: TradingCalendar,
 ) -> tuple[date, date]:
     """Sessions of the request, cut to the data of its instruments."""
     zone = ZoneInfo(calendar.timezone)
     chosen = [part for part in series if part.symbol in set(request.symbols)]
+    chosen += [part for one in others for part in one.series if part.symbol in set(one.symbols)]
     data_first = min(part.first_ts for part in chosen).astimezone(zone).date()
     data_last = max(part.last_ts for part in chosen).astimezone(zone).date()
     if request.start and request.end and request.start > request.end:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from terminal.backtest.request import BacktestRequest
 from terminal.backtest.stored import load_result, stored_run
+from terminal.backtest.universe import others_of, panel_of
 from terminal.codec import to_json
 from terminal.db.repositories import jobs
 from terminal.errors import InputError
@@ -146,8 +147,17 @@ def _events(panel: Panel, frame: FeatureFrame, params: ModelParams) -> Samples:
 
 def _panel(request: BacktestRequest, ctx: JobContext) -> Panel:
     catalogue = Catalogue(ctx.db, open_store(ctx.settings, ctx.db))
-    return catalogue.panel(
-        ctx.actor, request.dataset, request.symbols, request.timeframe, request.start, request.end
+    others = others_of(
+        request,
+        lambda slug: catalogue.dataset(ctx.actor, slug),
+        lambda slug: catalogue.series(ctx.actor, slug),
+    )
+    return panel_of(
+        request,
+        others,
+        lambda slug, symbols: catalogue.panel(
+            ctx.actor, slug, symbols, request.timeframe, request.start, request.end
+        ),
     )
 
 

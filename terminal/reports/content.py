@@ -16,6 +16,7 @@ from terminal.backtest.costs import COST_COLUMNS, FIXED
 from terminal.backtest.metrics import METRICS
 from terminal.backtest.request import CostRequest, Overlays
 from terminal.backtest.result import BacktestResult
+from terminal.backtest.universe import symbols_of
 from terminal.charts.curve import MONTHS, monthly_table, worst_drawdowns
 from terminal.charts.numbers import MISSING, format_value, sign_of
 from terminal.errors import InputError
@@ -75,18 +76,37 @@ def facts(result: BacktestResult) -> list[tuple[str, str]]:
     request = result.request
     index = result.curve.index
     span = f"{index[0]:%d %b %Y} to {index[-1]:%d %b %Y}" if len(index) else "no bars"
-    symbols = ", ".join(request.symbols)
     return [
         ("Strategy", strategy_title(request.strategy)),
         ("Parameters", parameter_words(request.strategy, request.params, " = ") or "none"),
         ("Overlays", overlay_words(request.overlays) or "none"),
-        ("Universe", f"{len(request.symbols)} instruments: {symbols}"),
-        ("Data set", f"{result.provenance.dataset_title} ({result.provenance.dataset_source})"),
+        *_universe(result),
         ("Period", f"{span}, {len(index):,} bars of {request.timeframe.value}"),
         ("Capital", format_value(request.capital, "currency")),
         ("Benchmark", benchmark_name(result)),
         ("Positions", _positions(result)),
         ("Certificate", status_words(result.provenance.certificate)),
+    ]
+
+
+def _universe(result: BacktestResult) -> list[tuple[str, str]]:
+    """Instruments and their data set; of several data sets, what came from which exchange."""
+    made, names = result.provenance, symbols_of(result.request)
+    source = f"{made.dataset_title} ({made.dataset_source})"
+    counted = f"{len(names)} instrument" + ("" if len(names) == 1 else "s")
+    if not made.others:
+        return [("Universe", f"{counted}: {', '.join(names)}"), ("Data set", source)]
+    own = ", ".join(result.request.symbols)
+    return [
+        ("Universe", counted),
+        ("Data set", f"{source}, {made.calendar}: {own}"),
+        *(
+            (
+                "Other data set",
+                f"{other.title} ({other.source}), {other.calendar}: {', '.join(other.symbols)}",
+            )
+            for other in made.others
+        ),
     ]
 
 
@@ -329,6 +349,7 @@ def provenance_rows(result: BacktestResult) -> list[tuple[str, str]]:
         ("Code version", made.code_version),
         ("Data version", made.data_version),
         ("Data set", f"{made.dataset_title} ({made.dataset_source})"),
+        *((f"Data version of {other.title}", other.version) for other in made.others),
         ("Simulated data", "yes" if made.simulated else "no"),
         ("Seed", str(made.seed)),
         ("Packages", ", ".join(f"{name} {version}" for name, version in made.packages.items())),
@@ -346,6 +367,7 @@ def request_json(result: BacktestResult) -> str:
         "exits": dict(vars(request.exits)),
         "overlays": {slug: dict(params) for slug, params in request.overlays.items()},
         "symbols": list(request.symbols),
+        "also": list(request.also),
     }
     return json.dumps(shown, default=str, ensure_ascii=False)
 

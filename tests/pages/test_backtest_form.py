@@ -26,6 +26,7 @@ WHOLE = BacktestRequest(
     params=PARAMS,
     dataset="sp500-20",
     symbols=("AAPL", "XOM"),
+    also=("us-tech-4:IBM", "coins:BTC:USD"),
     timeframe=Timeframe.WEEK_1,
     start=date(2000, 1, 3),
     end=date(2020, 12, 31),
@@ -194,7 +195,11 @@ def test_errors_of_the_check_find_their_place_in_the_form() -> None:
 
 
 def test_a_run_without_a_name_is_called_by_what_it_does() -> None:
-    name = automatic_name(WHOLE, "S&P 500, 20 stocks")
+    name = automatic_name(replace(WHOLE, also=()), "S&P 500, 20 stocks")
     assert name == "SMA crossover 20/100 + trend filter · 2 instruments · S&P 500, 20 stocks"
-    plain = automatic_name(replace(WHOLE, overlays={}, symbols=("XOM",)), "Four stocks")
+    bare = replace(WHOLE, overlays={})
+    assert automatic_name(bare, "Stocks") == (
+        "SMA crossover 20/100 · 4 instruments · Stocks + 2 other data sets"
+    )
+    plain = automatic_name(replace(bare, symbols=("XOM",), also=()), "Four stocks")
     assert plain == "SMA crossover 20/100 · XOM · Four stocks"

@@ -21,6 +21,7 @@ from terminal.backtest.certificate.prices import AS_TRADED, level_free
 from terminal.backtest.engine import checked_targets
 from terminal.backtest.truncation import TruncationCheck
 from terminal.errors import InputError
+from terminal.market.mixed import traded
 from terminal.market.panel import FloatArray, Panel
 from terminal.strategies.strategy import Strategy
 
@@ -54,7 +55,7 @@ def issue(
             replay_check(replay, panel.n_instruments),
             canary_check(replay),
             placebo_check(placebo, reason),
-            fill_check(check_fills(fills, targets if decided is None else decided, panel)),
+            fill_check(check_fills(fills, targets if decided is None else decided, traded(panel))),
             price_check(strategy, params, panel, seed),
             universe_check(panel.n_instruments),
         ),

@@ -50,6 +50,7 @@ CELLS = 2_000_000  # bars x instruments of all placebos together
 POOL_CELLS = 400_000  # of the bars they are drawn from
 FEWEST = 3  # bars: one to start from, a decision, and what it earns
 LEAST_BARS = 200  # bars with a position, over all placebos; fewer have no distribution
+YEAR = np.timedelta64(31_557_600, "s")
 LEAKS = (1, 5, 21, 63)
 """Bars of the look-aheads that are planted to see whether the test would notice them."""
 
@@ -106,11 +107,12 @@ def run_placebos(
     InputError : too few bars, or the strategy cannot be run on a part of the panel.
     """
     runs = runs or (RUNS_OF_COSTLY if strategy.costly else RUNS)
-    shuffled = Shuffle.of(panel, strategy.warmup(params), seed, runs)
+    # of several calendars, each bar is drawn whole, its open in the row of its close
+    shuffled = Shuffle.of(replace(panel, begun=None), strategy.warmup(params), seed, runs)
     found = []
     sums = np.zeros((1 + len(LEAKS), 2))  # of e and of e^2: as decided, and with each leak planted
     invested = 0
-    annual = math.sqrt(bars_per_year(panel))
+    annual = math.sqrt(rows_per_year(panel))
     for bars, returns in shuffled.panels(runs):
         targets = strategy.targets(bars, params)  # the placebo's prices need no adjustment
         weights = standing(checked_targets(bars, targets, account), bars)
@@ -150,7 +152,14 @@ def decision_sharpe(targets: FloatArray, panel: Panel) -> float | None:
     deviation = float(gross.std()) if gross.size else 0.0
     if deviation <= 0.0:
         return None
-    return float(gross.mean()) / deviation * math.sqrt(bars_per_year(panel))
+    return float(gross.mean()) / deviation * math.sqrt(rows_per_year(panel))
+
+
+def rows_per_year(panel: Panel) -> float:
+    """Rows in a year; of several calendars, as many as the panel has."""
+    if not panel.calendars or panel.n_bars < FEWEST:
+        return bars_per_year(panel)
+    return float((panel.n_bars - 1) * YEAR / (panel.close_ts[-1] - panel.close_ts[0]))
 
 
 def standing(targets: FloatArray, panel: Panel) -> FloatArray:
@@ -258,6 +267,7 @@ def _columns(panel: Panel, columns: np.ndarray) -> Panel:
     return replace(
         panel,
         symbols=tuple(panel.symbols[j] for j in columns),
+        calendars=tuple(panel.calendars[j] for j in columns if panel.calendars),
         **{name: getattr(panel, name)[:, columns] for name in fields},
     )
 

@@ -34,6 +34,7 @@ def level_free(strategy: Strategy, params: Any, panel: Panel, seed: int) -> bool
         high=part.high * factor,
         low=part.low * factor,
         close=part.close * factor,
+        begun=None if part.begun is None else part.begun * factor,
         dividend=part.dividend * factor,
         volume=part.volume / factor,
     )

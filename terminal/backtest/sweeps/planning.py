@@ -69,6 +69,7 @@ def plan_sweep(
     InputError : naming the field, what is wrong with it and what to do.
     """
     _require_method(request)
+    _require_one_dataset(request)
     strategy = strategy_of(request.backtest)
     space = space_of(strategy, request.values, request.backtest.params)
     first = random_positions(space, 1, 0)
@@ -143,6 +144,15 @@ def _plan_of(
     usual = replace(request, strategy="buy-and-hold", params={}, overlays={})
     plan = validate_request(usual, dataset, series, calendar)
     return replace(plan, strategy=strategy, params=None, warmup=0)
+
+
+def _require_one_dataset(request: SweepRequest) -> None:
+    if request.backtest.also:
+        raise InputError(
+            "A sweep takes instruments of one data set.",
+            field="also",
+            remedy="Take those of other data sets off the list; single backtests may have them.",
+        )
 
 
 def _require_method(request: SweepRequest) -> None:

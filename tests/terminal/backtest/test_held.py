@@ -10,7 +10,9 @@ from terminal.backtest.account import Account
 from terminal.backtest.costs import Costs
 from terminal.backtest.engine import simulate
 from terminal.backtest.held import held_by
+from terminal.market.mixed import join, traded
 from tests.terminal.backtest.panels import examples, panel, random_panel, random_targets, seeds
+from tests.terminal.backtest.test_mixed_calendars import on
 
 FRACTIONS = Account(1_000.0, lot=0.0)
 
@@ -55,5 +57,20 @@ def test_of_opens_it_is_the_run_too_up_to_the_last_fill(seed: int) -> None:
     bars = random_panel(seed, 60, 3, ragged=False)
     done = simulate(bars, random_targets(seed, bars), FRACTIONS, Costs(commission_bps=5.0))
     found = held_by(bars, done.positions, done.curve)
+    grown = np.prod(1.0 + found.gross) * np.prod(1.0 - found.costs)
+    assert grown * 1_000.0 == pytest.approx(done.curve["equity"].iloc[-1], rel=1e-9)
+
+
+@given(seeds)
+@examples(20)
+def test_of_several_calendars_it_is_the_run_too(seed: int) -> None:
+    """From the price at which each row was entered; the last row ends at the last close."""
+    parts = [
+        on("XNYS", random_panel(seed, 28, 2, ragged=False), "AB"),  # the same six weeks
+        on("24/7", random_panel(seed + 1, 40, 2, ragged=False), "CD"),
+    ]
+    both = join(parts)
+    done = simulate(both, random_targets(seed, both), FRACTIONS, Costs(commission_bps=5.0))
+    found = held_by(traded(both), done.positions, done.curve)
     grown = np.prod(1.0 + found.gross) * np.prod(1.0 - found.costs)
     assert grown * 1_000.0 == pytest.approx(done.curve["equity"].iloc[-1], rel=1e-9)
