@@ -43,9 +43,18 @@ def test_menu_is_what_is_registered_with_an_icon_and_in_order(app: dash.Dash) ->
     assert names == [
         name
         for name in (
-            "Market", "Backtest", "Sweep", "Rules", "Research", "Models", "Explain", "Monitor",
-            "Jobs", "Data", "Settings",
-        )  # fmt: skip
+            "Market",
+            "Backtest",
+            "Sweep",
+            "Rules",
+            "Research",
+            "Models",
+            "Explain",
+            "Monitor",
+            "Jobs",
+            "Data",
+            "Settings",
+        )
         if name in names
     ]
     assert {"Jobs", "Settings"} <= set(names)
