@@ -93,7 +93,7 @@ def subtitle(run: Run) -> str:
         numbers,
         overlays,
         universe,
-        f"{len(index):,} bars of {request.timeframe.value}",
+        content.bars_words(run.result),
         span,
     ]
     return " · ".join(part for part in parts if part)

@@ -65,7 +65,7 @@ def form_panel(start: Start, datasets: Sequence[Dataset], everything: Sequence[S
                     ),
                     group("Search", _search()),
                     group("Walk-forward", _walk()),
-                    *common_groups(start, datasets, everything, also=bool(start.values["also"])),
+                    *common_groups(start, datasets, everything, also=False),
                     _footer(),
                 ],
                 className="bt-fields",

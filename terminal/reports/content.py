@@ -81,12 +81,19 @@ def facts(result: BacktestResult) -> list[tuple[str, str]]:
         ("Parameters", parameter_words(request.strategy, request.params, " = ") or "none"),
         ("Overlays", overlay_words(request.overlays) or "none"),
         *_universe(result),
-        ("Period", f"{span}, {len(index):,} bars of {request.timeframe.value}"),
+        ("Period", f"{span}, {bars_words(result)}"),
         ("Capital", format_value(request.capital, "currency")),
         ("Benchmark", benchmark_name(result)),
         ("Positions", _positions(result)),
         ("Certificate", status_words(result.provenance.certificate)),
     ]
+
+
+def bars_words(result: BacktestResult) -> str:
+    """How many rows a run has: bars, or the closes of bars that do not end together."""
+    made, count = result.provenance, len(result.curve)
+    apart = any(other.calendar != made.calendar for other in made.others)
+    return f"{count:,} {'closes of bars' if apart else 'bars'} of {result.request.timeframe.value}"
 
 
 def _universe(result: BacktestResult) -> list[tuple[str, str]]:

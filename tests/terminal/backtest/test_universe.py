@@ -152,6 +152,7 @@ def test_a_run_says_what_it_read_and_that_part_of_it_is_simulated(
     assert (made.calendar, made.others[0].calendar) == ("XNYS", "24/7")
     words = dict(facts(found))
     assert words["Data set"] == "Shop (by hand), XNYS: STK"
+    assert words["Period"].endswith("9 closes of bars of 1d")
     assert words["Other data set"] == "Coins (by hand), 24/7: COIN"
     assert ("Data version of Coins", versions[1]) in provenance_rows(found)
     page = tear_sheet_html(found)
