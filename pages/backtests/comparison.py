@@ -34,6 +34,7 @@ from terminal.reports.comparison import (
     metric_rows,
 )
 from terminal.reports.content import overlay_words, parameter_words
+from terminal.reports.sessions import session_curve
 from terminal.reports.tables import Table, number, text
 from terminal.strategies.registry import STRATEGIES, get_strategy
 
@@ -151,7 +152,7 @@ def correlations(runs: Sequence[Run]) -> Any:
     names = names_of(runs)
     returns = pd.concat(
         {
-            name: session_returns(run.result.curve["equity"], run.timezone)
+            name: session_returns(session_curve(run.result)["equity"], run.timezone)
             for name, run in zip(names, runs, strict=True)
         },
         axis=1,

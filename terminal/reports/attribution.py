@@ -20,6 +20,7 @@ from terminal.charts.numbers import MISSING, format_value
 from terminal.charts.theme import Theme
 from terminal.charts.time_axis import is_intraday, local
 from terminal.reports.figures import Section
+from terminal.reports.sessions import session_curve
 from terminal.reports.tables import Cell, Table, number, text
 
 MOST_NAMES = 24
@@ -121,8 +122,9 @@ def _shown(parts: Sequence[Part]) -> list[tuple[str, float]]:
 
 def regime_table(result: BacktestResult, timezone: str = "UTC") -> Table | None:
     """Profit by state of the benchmark; None without one."""
-    curve = result.curve[["equity", "benchmark"]].dropna()
-    if len(curve) != len(result.curve) or len(curve) < 2:
+    whole = session_curve(result)
+    curve = whole[["equity", "benchmark"]].dropna()
+    if len(curve) != len(whole) or len(curve) < 2:
         return None
     equity = session_equity(curve["equity"], timezone)
     market = session_equity(curve["benchmark"], timezone)
@@ -240,7 +242,7 @@ def factor_table(fit: FactorFit, source: str) -> Table:
 
 def crisis_table(result: BacktestResult, timezone: str = "UTC") -> Table:
     """How the run came through named falls of the market within its range."""
-    curve = result.curve
+    curve = session_curve(result)
     equity = _by_date(session_equity(curve["equity"], timezone), timezone)
     other = None
     if curve["benchmark"].notna().all():

@@ -16,6 +16,7 @@ from terminal.errors import InputError
 from terminal.reports import content
 from terminal.reports.certificate import badge_sign, badge_text
 from terminal.reports.page import Payload, figure_html, page, table_html
+from terminal.reports.sessions import session_curve
 from terminal.reports.tables import Cell, Table, number, text
 
 
@@ -128,7 +129,7 @@ def differences_of(results: list[BacktestResult], timezone: str = "UTC") -> Diff
     judged = results[0].judged
     return differences(
         {
-            name: session_returns(result.curve["equity"], timezone, result.request.capital)
+            name: session_returns(session_curve(result)["equity"], timezone, result.request.capital)
             for name, result in zip(names, results, strict=True)
         },
         {name: result.request.risk_free_rate for name, result in zip(names, results, strict=True)},

@@ -21,6 +21,7 @@ from terminal.charts.curve import MONTHS, monthly_table, worst_drawdowns
 from terminal.charts.numbers import MISSING, format_value, sign_of
 from terminal.errors import InputError
 from terminal.reports.certificate import status_words
+from terminal.reports.sessions import session_curve
 from terminal.reports.tables import Cell, Table, intraday_index, number, text, time
 from terminal.strategies.overlays import OVERLAYS
 from terminal.strategies.registry import STRATEGIES, get_strategy
@@ -222,7 +223,9 @@ def months_table(result: BacktestResult, timezone: str = "UTC") -> Table:
 def drawdown_table(result: BacktestResult, timezone: str = "UTC") -> Table:
     """The ten deepest falls."""
     intraday = intraday_index(result.curve.index)
-    frame = worst_drawdowns(result.curve["equity"], timezone=timezone, start=result.request.capital)
+    frame = worst_drawdowns(
+        session_curve(result)["equity"], timezone=timezone, start=result.request.capital
+    )
     rows = tuple(
         (
             text(k),

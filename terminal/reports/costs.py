@@ -26,6 +26,7 @@ from terminal.charts.numbers import format_value
 from terminal.charts.theme import Theme
 from terminal.charts.time_axis import is_intraday, local
 from terminal.reports.figures import Section
+from terminal.reports.sessions import own_sessions
 from terminal.reports.tables import Cell, Table, number, text
 
 BPS = 1e-4
@@ -71,7 +72,10 @@ def priced(result: BacktestResult, timezone: str = "UTC", periods: float | None 
     """
     index = pd.DatetimeIndex(result.curve.index)
     sessions = np.arange(len(index))
-    if is_intraday(index):
+    own = own_sessions(result)
+    if own is not None:
+        sessions = own
+    elif is_intraday(index):
         sessions = local(index, timezone).normalize().asi8
     if periods is None:
         judged = result.judged

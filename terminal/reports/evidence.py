@@ -16,6 +16,7 @@ from terminal.charts.evidence import arrangements_figure, drawdown_chance_figure
 from terminal.charts.numbers import MISSING
 from terminal.charts.theme import Theme
 from terminal.reports.figures import Section
+from terminal.reports.sessions import session_curve
 from terminal.reports.tables import Cell, Table, number, text
 
 SHOWN_DEPTHS = (0.1, 0.2, 0.3, 0.5)
@@ -218,8 +219,8 @@ def evidence_sections(
     if result.judged is None:
         return []
     made, simulated = result.judged.analysis.evidence, result.provenance.simulated
-    wealth = session_equity(result.curve["equity"], timezone).to_numpy() / result.request.capital
-    wealth = np.concatenate([[1.0], wealth])
+    equity = session_equity(session_curve(result)["equity"], timezone).to_numpy()
+    wealth = np.concatenate([[1.0], equity / result.request.capital])
     parts = [
         Section(
             f"evidence-{fan.key}", fan.title, fan.sentence,

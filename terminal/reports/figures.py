@@ -23,6 +23,7 @@ from terminal.charts.theme import Theme
 from terminal.charts.trades import trades_figure
 from terminal.charts.yearly import yearly_figure
 from terminal.reports.content import benchmark_name
+from terminal.reports.sessions import session_curve
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def sections(
     prices : bars frames by symbol; each adds the chart of that symbol's trades.
     scale : of the equity curve; the other one is the section's alternative.
     """
-    curve = result.curve
+    curve = session_curve(result)
     other: Scale = "log" if scale == "linear" else "linear"
     benchmark = benchmark_name(result)
     simulated = result.provenance.simulated
@@ -94,11 +95,11 @@ def sections(
         ),
         Section(
             "exposure", "Exposure", "Positions as a share of equity: gross, and long less short.",
-            exposure_figure(curve, theme, **common), 240, wide=False,
+            exposure_figure(result.curve, theme, **common), 240, wide=False,
         ),
         Section(
             "turnover", "Turnover", "Traded notional as a share of equity.",
-            turnover_figure(curve, theme, **common), 240, wide=False,
+            turnover_figure(result.curve, theme, **common), 240, wide=False,
         ),
         Section(
             "distribution", "Distribution of returns",
@@ -144,7 +145,7 @@ def equity_band(result: BacktestResult, timezone: str = "UTC") -> Band | None:
     """Where equity stood in nine of ten samples of the run's own returns; None where unknown."""
     fans = () if result.judged is None else result.judged.analysis.evidence.fans
     fan = next((fan for fan in fans if fan.key == "returns"), None)
-    ends = pd.DatetimeIndex(session_equity(result.curve["equity"], timezone).index)
+    ends = pd.DatetimeIndex(session_equity(session_curve(result)["equity"], timezone).index)
     if fan is None or fan.length != len(ends):
         return None
     capital = result.request.capital

@@ -13,6 +13,7 @@ from terminal.backtest.result import BacktestResult
 from terminal.charts.curve import session_returns
 from terminal.charts.numbers import MISSING
 from terminal.charts.time_axis import local
+from terminal.reports.sessions import session_curve
 from terminal.reports.tables import Cell, Table, number, text
 
 
@@ -55,7 +56,7 @@ def trips_tables(result: BacktestResult) -> list[Table]:
 def bets_table(result: BacktestResult, timezone: str = "UTC") -> Table:
     """What the positions say: bets, their length, and how few of them made the return."""
     trades = result.trades
-    r = session_returns(result.curve["equity"], timezone, result.request.capital)
+    r = session_returns(session_curve(result)["equity"], timezone, result.request.capital)
     won, lost = r[r > 0].to_numpy(), r[r < 0].to_numpy()
     entered = local(pd.DatetimeIndex(trades["entry_ts"]), timezone).tz_localize(None)
     a_month = pd.Series(1.0, entered.to_period("M")).groupby(level=0).sum()

@@ -29,6 +29,8 @@ from terminal.market.publish import publish
 from terminal.market.store import open_store
 from terminal.market.timeframe import Timeframe
 from terminal.reports.content import facts, provenance_rows
+from terminal.reports.costs import priced
+from terminal.reports.sessions import session_curve
 from terminal.reports.tear_sheet import tear_sheet_html
 from terminal.strategies.registry import STRATEGIES, get_strategy
 from tests.terminal.backtest.conftest import Terminal
@@ -163,6 +165,16 @@ def test_a_run_says_what_it_read_and_that_part_of_it_is_simulated(
     assert {check.key: check.finding for check in made.certificate.checks}["fills"] == (
         "All 2 fills were in order."
     )
+
+
+def test_reports_count_the_sessions_of_the_first_exchange(shops: Terminal, run: Job) -> None:
+    found = loaded(shops, run)
+    # Friday; Monday with its weekend; Tuesday; and what came after it
+    ends = [0, 4, 6, 8]
+    assert session_curve(found).index.tolist() == found.curve.index[ends].tolist()
+    assert np.flatnonzero(priced(found).run.session_ends).tolist() == ends
+    one = replace(found, provenance=replace(found.provenance, others=()))
+    assert session_curve(one) is one.curve
 
 
 def test_reproduce_reads_all_data_sets_again(shops: Terminal, run: Job) -> None:
