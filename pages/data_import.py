@@ -389,7 +389,7 @@ def store(
         return no_update
     from dataclasses import replace
 
-    from terminal.jobs.codec import from_json
+    from terminal.codec import from_json
 
     checked_job = services().jobs.get(actor(), checked)
     request = replace(

@@ -18,7 +18,7 @@ from pages.server import guard
 from pages.server.context import actor, services
 from terminal.backtest.report_request import ReportRequest
 from terminal.charts.theme import theme_from
-from terminal.jobs.codec import content_hash
+from terminal.codec import content_hash
 from terminal.jobs.lineage import code_version
 from terminal.jobs.values import JobFilter, JobState
 from terminal.reports.export import frame_to_csv

@@ -16,7 +16,7 @@ from pages.components.navigate import navigate
 from pages.components.toasts import toast
 from pages.server import guard
 from pages.server.context import actor, services
-from terminal.jobs.codec import from_json
+from terminal.codec import from_json
 from terminal.jobs.kinds import get_kind, load
 from terminal.jobs.values import JobFilter
 

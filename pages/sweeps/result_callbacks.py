@@ -16,8 +16,8 @@ from pages.sweeps.live import badges, status
 from pages.sweeps.result import body
 from terminal.backtest.sweeps.stored import cancel_sweep, resume_sweep
 from terminal.charts.theme import theme_from
+from terminal.codec import from_json
 from terminal.db.repositories.sweeps import RUNNING
-from terminal.jobs.codec import from_json
 from terminal.jobs.kinds import get_kind, load
 
 

@@ -19,9 +19,9 @@ from terminal.backtest.request import BacktestRequest
 from terminal.backtest.run import Finished, frames_of, periods_per_year, run_backtest
 from terminal.backtest.universe import Other, kept, others_of, panel_of, symbols_of
 from terminal.backtest.validate import EQUAL_WEIGHT, NO_BENCHMARK, overlays_of, validate_request
+from terminal.codec import content_hash, to_json
 from terminal.db.repositories import backtests
 from terminal.errors import InputError, NotFound
-from terminal.jobs.codec import content_hash, to_json
 from terminal.jobs.context import JobContext
 from terminal.jobs.lineage import package_versions
 from terminal.jobs.values import Outcome

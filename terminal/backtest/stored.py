@@ -18,12 +18,12 @@ from terminal.backtest.judged import Judged, Trials
 from terminal.backtest.request import BacktestRequest
 from terminal.backtest.result import BacktestResult, Provenance
 from terminal.backtest.universe import OtherData
+from terminal.codec import from_json
 from terminal.db.database import Database
 from terminal.db.repositories import artifacts, backtests
 from terminal.db.repositories.backtests import BacktestRow
 from terminal.errors import NotFound
 from terminal.jobs.artifacts import ArtifactStore
-from terminal.jobs.codec import from_json
 from terminal.jobs.values import Job
 
 FRAMES = ("curve", "fills", "trades", "positions")

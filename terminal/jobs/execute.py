@@ -20,13 +20,13 @@ import pyarrow.parquet as pq
 
 from terminal import clock
 from terminal.accounts.actor import SYSTEM, Actor, Role
+from terminal.codec import from_json
 from terminal.db.database import Database
 from terminal.db.repositories import artifacts as artifact_rows
 from terminal.db.repositories import jobs as rows
 from terminal.db.repositories import users
 from terminal.errors import Cancelled, TerminalError
 from terminal.jobs.artifacts import ArtifactStore
-from terminal.jobs.codec import from_json
 from terminal.jobs.context import JobContext, LostClaim
 from terminal.jobs.kinds import get_kind, load
 from terminal.jobs.lineage import code_version, package_versions

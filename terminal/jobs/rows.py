@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from terminal import clock
 from terminal.accounts.actor import Actor
+from terminal.codec import content_hash, to_json
 from terminal.db.repositories import jobs as rows
-from terminal.jobs.codec import content_hash, to_json
 from terminal.jobs.kinds import JobKind, get_kind
 from terminal.jobs.lineage import code_version
 from terminal.jobs.values import JobState

@@ -13,13 +13,13 @@ from typing import Any
 
 from terminal import clock
 from terminal.accounts.actor import Actor
+from terminal.codec import content_hash, to_json
 from terminal.db.database import Database
 from terminal.db.repositories import artifacts as artifact_rows
 from terminal.db.repositories import audit
 from terminal.db.repositories import jobs as rows
 from terminal.errors import Conflict, Forbidden
 from terminal.jobs.artifacts import ArtifactStore
-from terminal.jobs.codec import content_hash, to_json
 from terminal.jobs.kinds import JobKind, get_kind
 from terminal.jobs.rows import TITLE_LENGTH, new_row
 from terminal.jobs.values import (

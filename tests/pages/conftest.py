@@ -103,14 +103,14 @@ class WorkerOfServer:
     def __init__(self, server: LiveServer) -> None:
         self.server = server
         self._running = ExitStack()
-        self._started = False
+        self.started = False
 
     def start(self) -> None:
         """Return once a worker says that it is there."""
-        if self._started:
+        if self.started:
             return
         self._running.enter_context(process(self.server, "workers.worker"))
-        self._started = True
+        self.started = True
         deadline = time.monotonic() + START_TIMEOUT_S
         while not worker_is_seen(self.server):
             assert time.monotonic() < deadline, f"no worker came up; see {self.server.folder}"
@@ -119,7 +119,7 @@ class WorkerOfServer:
     def stop(self) -> None:
         """Return once it has gone."""
         self._running.close()
-        self._started = False
+        self.started = False
 
 
 @pytest.fixture(scope="session")
@@ -137,9 +137,13 @@ def live_worker(worker_of_server: WorkerOfServer) -> None:
 
 
 @pytest.fixture
-def no_worker(worker_of_server: WorkerOfServer) -> None:
-    """No worker of `live_server` is running."""
+def no_worker(worker_of_server: WorkerOfServer) -> Iterator[None]:
+    """No worker of `live_server` is running; afterwards there is one again if there was before."""
+    before = worker_of_server.started
     worker_of_server.stop()
+    yield
+    if before:
+        worker_of_server.start()
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,10 @@ from terminal.backtest.sweeps.request import SweepRequest
 from terminal.backtest.sweeps.search import Seen, objective_values
 from terminal.backtest.sweeps.space import Space
 from terminal.backtest.sweeps.windows import Window, make_windows
+from terminal.codec import from_json
 from terminal.db.repositories import sweeps
 from terminal.db.repositories.sweeps import PRUNED, PointRow, SweepRow
 from terminal.errors import TerminalError
-from terminal.jobs.codec import from_json
 from terminal.jobs.context import JobContext
 from terminal.market.calendars import TradingCalendar, get_calendar
 from terminal.market.catalogue import Catalogue

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from terminal import clock
 from terminal.backtest.sweeps.planning import parts_of, plan_sweep, round_of
 from terminal.backtest.sweeps.request import PartRequest, SweepRequest
+from terminal.codec import to_json
 from terminal.db.repositories import sweeps
 from terminal.db.repositories.sweeps import RUNNING, SweepRow
-from terminal.jobs.codec import to_json
 from terminal.jobs.context import JobContext
 from terminal.jobs.rows import add_child
 from terminal.jobs.values import Outcome

@@ -11,11 +11,11 @@ from terminal.accounts.actor import Actor
 from terminal.backtest.sweeps.points import space_from
 from terminal.backtest.sweeps.request import SweepRequest
 from terminal.backtest.sweeps.space import Space
+from terminal.codec import from_json
 from terminal.db.database import Database
 from terminal.db.repositories import artifacts, sweeps
 from terminal.db.repositories.sweeps import CANCELLED, RUNNING, PointRow, SweepRow
 from terminal.errors import Conflict
-from terminal.jobs.codec import from_json
 from terminal.jobs.service import JobService
 from terminal.jobs.values import Job, JobState
 

@@ -14,7 +14,7 @@ from terminal.backtest.held import Held
 from terminal.backtest.inference.verdict import judge
 from terminal.backtest.request import BacktestRequest
 from terminal.backtest.run import frames_of, run_backtest
-from terminal.jobs.codec import from_json, to_json
+from terminal.codec import from_json, to_json
 from terminal.market.calendars import get_calendar
 from terminal.market.panel import Panel
 from tests.terminal.backtest.panels import random_panel

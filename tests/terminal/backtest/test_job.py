@@ -22,11 +22,11 @@ from terminal.backtest.request import BacktestRequest
 from terminal.backtest.result import BacktestResult
 from terminal.backtest.run import Finished, frames_of, run_backtest
 from terminal.backtest.stored import load_result, read_certificate, stored_run, stored_runs
+from terminal.codec import from_json, to_json
 from terminal.db.database import Database
 from terminal.db.repositories import artifacts
 from terminal.db.tables.backtest import backtests
 from terminal.errors import InputError, NotFound
-from terminal.jobs.codec import from_json, to_json
 from terminal.jobs.values import Job, JobState
 from terminal.market.calendars import get_calendar
 from terminal.market.timeframe import Timeframe

@@ -19,8 +19,8 @@ from terminal.backtest.stored import load_result, stored_run
 from terminal.backtest.sweeps.request import SweepRequest
 from terminal.backtest.truncation import decide
 from terminal.backtest.universe import OWN_BARS, by_dataset, symbols_of
+from terminal.codec import content_hash, from_json, to_json
 from terminal.errors import InputError
-from terminal.jobs.codec import content_hash, from_json, to_json
 from terminal.jobs.values import Job, JobState
 from terminal.market.calendars import get_calendar
 from terminal.market.dataset import Adjustment, Dataset, NewSeries

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from terminal.backtest.request import BacktestRequest, CostRequest
+from terminal.codec import content_hash, from_json, to_json
 from terminal.errors import InputError, NotFound, StorageFull
 from terminal.jobs.artifacts import ArtifactStore
-from terminal.jobs.codec import content_hash, from_json, to_json
 from terminal.jobs.kinds import KINDS, get_kind, load
 from terminal.jobs.reproduce import compare
 from terminal.market.timeframe import Timeframe

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from terminal.accounts.actor import SYSTEM, Actor
+from terminal.codec import from_json, to_json
 from terminal.db.database import Database
-from terminal.jobs.codec import from_json, to_json
 from terminal.jobs.values import JobState
 from terminal.market import download_job, providers, simulate
 from terminal.market.builtin_request import BuiltinRequest

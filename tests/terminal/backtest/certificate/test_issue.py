@@ -13,8 +13,8 @@ from terminal.backtest.certificate.issue import issue, refused
 from terminal.backtest.engine import simulate
 from terminal.backtest.stored import read_certificate
 from terminal.backtest.truncation import decide, truncation_check
+from terminal.codec import to_json
 from terminal.errors import InputError
-from terminal.jobs.codec import to_json
 from terminal.market.panel import FloatArray, Panel
 from terminal.strategies.strategy import Strategy
 from tests.terminal.backtest.certificate import leaks

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from terminal import clock
+from terminal.codec import to_json
 from terminal.db.database import Database
 from terminal.db.repositories import jobs as job_rows
 from terminal.db.repositories import sweeps
 from terminal.db.repositories.sweeps import RUNNING, SweepRow
-from terminal.jobs.codec import to_json
 from terminal.jobs.kinds import get_kind
 from terminal.jobs.rows import add_child, new_row
 from terminal.jobs.self_test import SelfTestRequest
