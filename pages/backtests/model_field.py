@@ -1,6 +1,8 @@
 """The model of a backtest: a registered version, or what an earlier run followed.
 
-The value of the choice is the reference itself, as the request keeps it.
+The parameter is the reference itself, as the request keeps it: a text of thousands of characters,
+which stands in a hidden field. The list holds numbers of versions; a list indexes every part of its
+values, and such a text would take the browser's memory.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dash import Input, Output, dcc, html
+from dash import Input, Output, State, dcc, html, no_update
 
 from pages.backtests.form_values import PARAMS
 from pages.components.button import link_button
@@ -21,49 +23,57 @@ from terminal.strategies.model.reference import parse_reference, reference_text
 from terminal.strategies.model.strategy import ModelParams
 from terminal.training.reference import reference_of
 
-FIELD = "model"
+FIELD, CHOICE, KEPT = "model", "bt-model-choice", "kept"
 
 
 def model_form(values: Mapping[str, Any] | None) -> html.Div:
     """The choice of the model, what is known of it, and the other parameters."""
-    options = model_options()
+    texts = _texts()
+    options = [{"label": label, "value": key} for key, (label, _) in texts.items()]
     given = str((values or {}).get(FIELD) or "")
-    if given and given not in {option["value"] for option in options}:
-        options.insert(0, {"label": "As in that run", "value": given})
-    chosen = given or (options[0]["value"] if options else "")
-    own = field_id(PARAMS, FIELD)
+    chosen = next((key for key, (_, text) in texts.items() if text == given), None)
+    if given and chosen is None:
+        chosen = KEPT
+        options.insert(0, {"label": "As in that run", "value": KEPT})
+    if chosen is None and options:
+        chosen = options[0]["value"]
+    text = given or (texts[chosen][1] if chosen else "")
     choice = labelled(
         "Model",
         html.Div(
             [
                 dcc.Dropdown(
-                    options, chosen, id=own, clearable=False,
+                    options, chosen, id=CHOICE, clearable=False,
                     placeholder="No model is registered yet",
                 ),
-                html.Div(words_of(chosen), id="bt-model-words", className="bt-note"),
+                dcc.Input(id=field_id(PARAMS, FIELD), type="hidden", value=text),
+                dcc.Store(id="bt-model-kept", data=given),
+                html.Div(words_of(text), id="bt-model-words", className="bt-note"),
             ]
         ),
-        id=own,
+        id=CHOICE,
         error=error_id(PARAMS, FIELD),
         help="Versions in the registry, newest first. A run keeps the recipe it was made with.",
         wide=True,
     )  # fmt: skip
     others = params_form(PARAMS, ModelParams, values)
     others.children = [choice, *others.children[1:]]
-    train = link_button("Train a model", "/models", small=True, icon="models")
+    train = link_button("Train a model", "/models?tab=train", small=True, icon="models")
     return html.Div([others, html.Div(train, className="form-actions")])
 
 
-def model_options() -> list[dict[str, str]]:
-    """Own versions that are not archived, newest first."""
+def _texts() -> dict[str, tuple[str, str]]:
+    """Label and reference of own versions that are not archived, by number, newest first."""
     with services().db.read() as conn:
         rows = models.find(conn, actor())
-    return [
-        {"label": f"{row.words} · {row.kind} · {row.stage}",
-         "value": reference_text(reference_of(row))}
+    return {
+        str(row.id): (
+            f"{row.words} · {row.kind} · {row.stage}",
+            reference_text(reference_of(row)),
+        )
         for row in rows
         if row.stage != models.ARCHIVED
-    ]  # fmt: skip
+    }
 
 
 def words_of(text: str | None) -> str:
@@ -79,13 +89,16 @@ def words_of(text: str | None) -> str:
 
 
 def register() -> None:
-    """The words follow the choice."""
+    """Reference and words follow the choice."""
 
     @guard.callback(
+        Output(field_id(PARAMS, FIELD), "value"),
         Output("bt-model-words", "children"),
-        Input(field_id(PARAMS, FIELD), "value"),
+        Input(CHOICE, "value"),
+        State("bt-model-kept", "data"),
         prevent_initial_call=True,
         role="viewer",
     )
-    def follow(text: str | None) -> str:
-        return words_of(text)
+    def follow(chosen: str | None, kept: str) -> Any:
+        text = kept if chosen == KEPT else _texts().get(str(chosen), ("", ""))[1]
+        return (text, words_of(text)) if text else (no_update, no_update)
