@@ -57,7 +57,6 @@ class BacktestRequest:
     params: Mapping[str, float | int | str | bool]
     dataset: str  # slug
     symbols: tuple[str, ...]
-    also: tuple[str, ...] = ()  # instruments of other data sets, each "slug:SYMBOL"
     timeframe: Timeframe = Timeframe.DAY_1
     start: date | None = None  # first session; None: the data's first
     end: date | None = None  # last session, inclusive; None: the data's last
@@ -75,3 +74,4 @@ class BacktestRequest:
     benchmark: str = "equal_weight"  # "equal_weight", "none", a symbol, or "dataset:SYMBOL"
     risk_free_rate: float = 0.0  # annual, simple, as a fraction
     name: str = ""
+    also: tuple[str, ...] = ()  # instruments of other data sets, each "slug:SYMBOL"
