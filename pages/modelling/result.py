@@ -10,6 +10,7 @@ from dash import Input, Output, State, dcc, html, no_update
 from pages.backtests.figures import own_theme
 from pages.components.badge import badge, simulated_badge
 from pages.components.button import button, download_button, link_button
+from pages.components.clock import duration
 from pages.components.figure_card import figure_card
 from pages.components.form import labelled
 from pages.components.job_card import job_card
@@ -224,7 +225,7 @@ def dry_panel(result: Mapping[str, Any]) -> html.Section:
                 f"{found['horizon']:,} horizon)"),
         ("Fits", f"{found['fits']:,}, {found['folds_at_once']} at once"),
         ("Memory, about", f"{found['memory_mb']:,.0f} MiB"),
-        ("Time, about", f"{seconds:,.0f} s" if seconds is not None else "not known"),
+        ("Time, at most about", duration(seconds) if seconds is not None else "not known"),
         ("Leakage", result["leakage"]["words"]),
     ]  # fmt: skip
     return panel("What a training would take", facts(pairs))

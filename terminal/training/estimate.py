@@ -79,13 +79,13 @@ def _seconds_an_event(ground: Ground, recipe: Recipe) -> float | None:
     chosen = np.unique(np.linspace(0, n - 1, min(n, PROBE_EVENTS)).astype(np.int64))
     begun = time.monotonic()
     first: float | None = None
-    steps: list[tuple[int, float, float]] = []
+    steps: list[tuple[float, float]] = []
 
     def progress(made: Progress) -> None:
         nonlocal first
         now = time.monotonic()
         first = first or now
-        steps.append((made.step, made.fraction, now))
+        steps.append((made.fraction, now))
         if now - first > PROBE_S or len(steps) >= PROBE_STEPS:
             raise _Enough
 
@@ -97,7 +97,10 @@ def _seconds_an_event(ground: Ground, recipe: Recipe) -> float | None:
         pass
     else:
         return (time.monotonic() - begun) / len(chosen)
-    step, fraction, at = steps[-1]
-    if fraction <= 0.0:
+    (before, since), (fraction, at) = steps[0], steps[-1]
+    if fraction <= before:
         return None
-    return (at - begun) / len(chosen) / fraction if step else None
+    # what comes before the first step is done once, not once a step
+    each = (at - since) / (fraction - before)
+    once = max(since - begun - each * before, 0.0)
+    return (once + each) / len(chosen)

@@ -346,7 +346,7 @@ class _Training:
     ) -> Outcome:
         for name in list(stages.STAGES)[3:]:
             self.board.skip(name, "A dry run ends before it.")
-        about = f", about {numbers['seconds']:.0f} s" if numbers["seconds"] is not None else ""
+        about = f", {_long(numbers['seconds'])}" if numbers["seconds"] is not None else ""
         words = (
             f"Dry run: {class_words(ground)}; {numbers['splits']} splits, {numbers['fits']} fits, "
             f"{numbers['memory_mb']:,.0f} MiB{about}."
@@ -370,3 +370,9 @@ class _Training:
             data_version=allowed.dataset.version,
             save=save,
         )
+
+
+def _long(seconds: float) -> str:
+    """`at most about 40 s`, `at most about 6 min`: patience may end a fit before its last round."""
+    words = f"{seconds:.0f} s" if seconds < 120.0 else f"{seconds / 60.0:.0f} min"
+    return f"at most about {words}"

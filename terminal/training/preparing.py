@@ -99,7 +99,7 @@ def prepare(
     gap = checked_gap(AUTO if request.gap is None else request.gap, back, horizon)
     ground = _ground(request, plan, frame, labels, back, horizon, gap)
     tick(0.7, "leakage check")
-    leaks = _checked(request, panel, ground, shelf, threads)
+    leaks = _checked(request, panel, ground, shelf, threads, tick)
     if leaks.dropped:
         ground = _ground(request, plan, without(frame, leaks.dropped), labels, back, horizon, gap)
     return ground, leaks, warmup(request.features, request.timeframe)
@@ -147,18 +147,33 @@ def _ground(
 
 
 def _checked(
-    request: TrainingRequest, panel: Panel, ground: Ground, shelf: Shelf, threads: int
+    request: TrainingRequest,
+    panel: Panel,
+    ground: Ground,
+    shelf: Shelf,
+    threads: int,
+    tick: Callable[[float, str], None],
 ) -> Leaks:
     """Judged on the events to learn from, so that the end of the data decides nothing."""
     kept = shelf.get("leakage")
     if kept is not None:
         values: dict[str, Any] = kept[0]
         return Leaks(tuple(values["findings"]), values["words"], tuple(values["dropped"]))
+
+    def replayed(part: Panel) -> FeatureFrame:
+        # the features of each cut are computed again: a cancel is answered between instruments
+        return compute(
+            part,
+            request.features,
+            threads=threads,
+            progress=lambda _share, symbol: tick(0.7, f"leakage check, {symbol}"),
+        )
+
     report = check_leakage(
         panel,
         ground.inside.frame,
         ground.inside.labels,
-        compute=lambda part: compute(part, request.features, threads=threads),
+        compute=replayed,
         seed=request.seed,
     )
     dropped = report.drop if request.drop_leaks else ()

@@ -18,6 +18,7 @@ from terminal.db.repositories import training as rows
 from terminal.errors import NotFound
 from terminal.jobs.context import JobContext
 from terminal.jobs.values import JobState
+from terminal.models.catalogue import MODELS, get_model
 from terminal.training.request import TrainingRequest
 from terminal.training.search import Trial
 
@@ -38,7 +39,7 @@ class Record:
         row = rows.TrainingRow(
             job_id=ctx.job_id,
             owner_id=ctx.actor.user_id,
-            name=request.name or request.model,
+            name=request.name or _title(request.model),
             model=request.model,
             label=request.label,
             dataset=request.dataset,
@@ -108,3 +109,8 @@ def sweep_shelves(db: Database, root: Path) -> int:
 def _touched(folder: Path) -> float:
     """When something was last put there."""
     return max((os.stat(path).st_mtime for path in [folder, *folder.iterdir()]), default=0.0)
+
+
+def _title(model: str) -> str:
+    """The title of a kind of model; the row is begun before anybody asked whether there is one."""
+    return get_model(model).title if model in MODELS else model

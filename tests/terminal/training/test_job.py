@@ -20,10 +20,11 @@ from terminal.db.repositories import artifacts, audit, backtests, models, traini
 from terminal.db.repositories import jobs as job_rows
 from terminal.errors import Conflict, InputError, NotFound
 from terminal.features.feature_set import FeatureChoice, FeatureSet
+from terminal.jobs import context
 from terminal.jobs.values import Job, JobState
 from terminal.models.registry import compare, load_model, move, package_bytes, roll_back
 from terminal.strategies.model.reference import parse_reference, reference_text
-from terminal.training import cross_validation, final
+from terminal.training import cross_validation, final, preparing
 from terminal.training.reference import reference_of
 from terminal.training.request import GateRequest, SearchRange, SearchRequest, TrainingRequest
 from tests.terminal.market.conftest import new_user
@@ -170,6 +171,26 @@ def test_cancel_is_answered_between_two_boosting_rounds(
     assert ended.finished_at is not None
     assert ended.started_at is not None
     assert (ended.finished_at - ended.started_at).total_seconds() < 10
+
+
+def test_cancel_is_answered_during_the_leakage_check(
+    terminal: TrainingTerminal, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked for when the check begins; without a look at the flag in it, splits would be cut."""
+    job = terminal.service.submit(terminal.trader, "training", ask())
+    real = preparing.check_leakage
+
+    def check(*given: Any, **more: Any) -> Any:
+        with terminal.db.write() as conn:
+            job_rows.request_cancel(conn, job.id, clock.now())
+        return real(*given, **more)
+
+    monkeypatch.setattr(preparing, "check_leakage", check)
+    monkeypatch.setattr(context, "WRITE_EVERY_S", 0.0)  # four instruments take no quarter second
+    ended = terminal.run(job)
+    assert ended.state is JobState.CANCELLED
+    states = [stage["state"] for stage in row_of(terminal, ended).stages]
+    assert states[1:3] == ["running", "waiting"]
 
 
 def test_a_dry_run_says_what_a_training_would_take_and_fits_no_fold(
