@@ -40,19 +40,24 @@ class Database:
             conn.rollback()
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
-        """A transaction that commits at the end of the block or leaves nothing behind."""
+    def write(self, *, durable: bool = False) -> Iterator[sa.Connection]:
+        """A transaction that commits at the end of the block or leaves nothing behind.
+
+        durable : on the disk itself when the block ends, so that a power cut cannot take it back
+            (SQLite waits for the disk only then; PostgreSQL always does).
+        """
         if not self.is_sqlite:
             with self.engine.begin() as conn:
                 yield conn
             return
         with self._queue.turn(), self.engine.connect() as conn:
             conn.info["immediate"] = True
+            conn.info["durable"] = durable
             try:
                 with conn.begin():
                     yield conn
             finally:
-                conn.info["immediate"] = False
+                conn.info["immediate"] = conn.info["durable"] = False
 
     def close(self) -> None:
         """Return every pooled connection."""
@@ -98,7 +103,12 @@ def make_engine(url: str) -> sa.Engine:
 
     @sa.event.listens_for(engine, "begin")
     def _on_begin(conn: sa.Connection) -> None:
-        conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.info.get("immediate") else "BEGIN")
+        if conn.info.get("immediate"):
+            full = conn.info.get("durable") or not safe_wal
+            conn.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if full else 'NORMAL'}")
+            conn.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            conn.exec_driver_sql("BEGIN")
 
     return engine
 

@@ -1,5 +1,25 @@
 """Every table, on the one `metadata`; importing this package registers them all."""
 
-from terminal.db.tables import accounts, backtest, drift, jobs, market, models, rules, sweeps
+from terminal.db.tables import (
+    accounts,
+    backtest,
+    drift,
+    jobs,
+    market,
+    models,
+    rules,
+    sweeps,
+    trading,
+)
 
-__all__ = ["accounts", "backtest", "drift", "jobs", "market", "models", "rules", "sweeps"]
+__all__ = [
+    "accounts",
+    "backtest",
+    "drift",
+    "jobs",
+    "market",
+    "models",
+    "rules",
+    "sweeps",
+    "trading",
+]

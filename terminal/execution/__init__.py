@@ -1,0 +1,1 @@
+"""The trading room: one ledger, orders and their states, brokers, live sessions, limits."""
