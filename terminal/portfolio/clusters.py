@@ -1,0 +1,87 @@
+"""Trees of instruments that move together, and how many groups they make."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from terminal.market.panel import FloatArray
+
+IntArray = npt.NDArray[np.int64]
+SINGLE, COMPLETE, AVERAGE, WARD = "single", "complete", "average", "ward"
+LINKAGES = (SINGLE, COMPLETE, AVERAGE, WARD)
+MOST_CLUSTERS = 8
+
+
+def correlation_distance(correlation: FloatArray) -> FloatArray:
+    """sqrt((1 - rho) / 2), zero on the diagonal (Mantegna 1999)."""
+    out = np.sqrt(np.clip((1.0 - correlation) / 2.0, 0.0, 1.0))
+    np.fill_diagonal(out, 0.0)
+    return np.asarray(out)
+
+
+def tree_of(distance: FloatArray, linkage: str) -> FloatArray:
+    """The linkage matrix (n - 1, 4) of a distance (n, n): rows join two nodes at a height."""
+    from scipy.cluster.hierarchy import linkage as link
+
+    pairs = distance[np.triu_indices(len(distance), 1)]
+    return np.asarray(link(pairs, method=linkage), dtype=np.float64)
+
+
+def leaves_of(tree: FloatArray, *, ordered: FloatArray | None = None) -> IntArray:
+    """Instruments from the left of the tree to its right.
+
+    ordered : the distance (n, n), to turn branches so that neighbours are near (Bar-Joseph 2001).
+    """
+    from scipy.cluster.hierarchy import leaves_list, optimal_leaf_ordering
+
+    if ordered is not None:
+        tree = optimal_leaf_ordering(tree, ordered[np.triu_indices(len(ordered), 1)])
+    return np.asarray(leaves_list(tree), dtype=np.int64)
+
+
+def members_of(tree: FloatArray) -> list[IntArray]:
+    """The instruments under each node: n leaves, then one node a row of the tree."""
+    n = len(tree) + 1
+    found = [np.array([k], dtype=np.int64) for k in range(n)]
+    for left, right in tree[:, :2].astype(int):
+        found.append(np.concatenate([found[left], found[right]]))
+    return found
+
+
+def cut(tree: FloatArray, count: int) -> list[int]:
+    """The nodes of the `count` groups that are left when the highest joins are undone."""
+    n = len(tree) + 1
+    top = [2 * n - 2] if n > 1 else [0]
+    while len(top) < min(count, n):
+        highest = max(top)
+        top.remove(highest)
+        left, right = tree[highest - n, :2].astype(int)
+        top += [int(left), int(right)]
+    return sorted(top)
+
+
+def cluster_count(tree: FloatArray, distance: FloatArray) -> int:
+    """How many groups: where the dispersion within them bends most.
+
+    The second difference of the dispersion W_k, the sum over groups of their mean distance, is
+    largest (Yue, Wang and Wei 2008, two-order difference to the gap statistic).
+    """
+    n = len(distance)
+    if n <= 2:
+        return n
+    members = members_of(tree)
+    most = min(n, max(MOST_CLUSTERS, round(float(np.sqrt(n)))))
+    inside = {}
+
+    def spread(node: int) -> float:
+        if node not in inside:
+            group = members[node]
+            size = len(group)
+            total = float(distance[np.ix_(group, group)].sum())
+            inside[node] = total / (size * (size - 1)) if size > 1 else 0.0
+        return inside[node]
+
+    dispersion = np.array([sum(spread(node) for node in cut(tree, k)) for k in range(1, most + 1)])
+    bends = dispersion[2:] + dispersion[:-2] - 2.0 * dispersion[1:-1]
+    return int(np.argmax(bends)) + 2
