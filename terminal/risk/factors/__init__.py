@@ -1,0 +1,1 @@
+"""Factor models of risk: principal components, given factor returns, and cross-sections."""

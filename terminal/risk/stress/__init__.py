@@ -1,0 +1,1 @@
+"""What the book would lose: in past crises, under shocks, with correlations at one, in reverse."""
