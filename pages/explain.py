@@ -50,9 +50,9 @@ def layout(version: str = "", **_query: str) -> html.Div:
             html.Section(
                 empty_state(
                     "No model yet",
-                    "A model that passes the gate of its training is registered, and can be "
-                    "explained from then on.",
-                    [link_button("Choose features", "/research", "primary", icon="research")],
+                    "A training registers its model when the gate opens, or with your reason "
+                    "when it does not. From then on it can be explained.",
+                    [link_button("Train a model", "/models?tab=train", "primary", icon="models")],
                     icon="explain",
                 ),
                 className="panel",

@@ -12,8 +12,8 @@ from pages.components.button import link_button
 from pages.components.job_card import finished_id, job_card
 from pages.components.page_header import page_header
 from pages.components.panel import panel
-from pages.job import request_facts
 from pages.modelling import live, result, splits
+from pages.modelling.request_view import training_facts
 from pages.server import guard
 from pages.server.context import actor, services
 from terminal.errors import NotFound
@@ -62,7 +62,7 @@ def waiting(job: Job) -> html.Div:
                 [
                     job_card(job.id, poll_ms=POLL_MS),
                     html.Div(
-                        [live.curves_card(job.id), panel("Request", request_facts(job.request))],
+                        [live.curves_card(job.id), panel("Request", training_facts(job.request))],
                         className="stack",
                     ),
                 ],

@@ -9,6 +9,7 @@ from dash import Input, Output, State, dcc, html
 
 from pages.backtests.run import load_run
 from pages.components.button import button, link_button
+from pages.components.clock import moment
 from pages.components.navigate import navigate
 from pages.components.notice import notice
 from pages.components.page_header import page_header
@@ -39,6 +40,7 @@ def layout(backtest: str = "", trade: str = "", **_query: str) -> html.Div:
             field="backtest",
         )
     row = trades.iloc[number]
+    detail = "minute" if run.result.request.timeframe.intraday else "day"
     done = existing(backtest, number)
     action: Any = button("Take the decision apart", "xr-run", "primary", "search")
     if done is not None:
@@ -58,8 +60,13 @@ def layout(backtest: str = "", trade: str = "", **_query: str) -> html.Div:
                             [
                                 ("Instrument", row["symbol"]),
                                 ("Side", row["side"]),
-                                ("Entry", f"{row['entry_ts']:%Y-%m-%d %H:%M} UTC"),
+                                ("Entry", moment(row["entry_ts"], detail, run.timezone)),
                                 ("In at", format_value(row["entry_price"], "price")),
+                                (
+                                    "Last bar" if row["open"] else "Exit",
+                                    moment(row["exit_ts"], detail, run.timezone),
+                                ),
+                                ("Out at", format_value(row["exit_price"], "price")),
                                 ("P&L", format_value(row["pnl"], "currency", signed=True)),
                                 ("Return", format_value(row["return"], "percent", signed=True)),
                             ]

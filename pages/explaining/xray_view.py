@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,18 +13,21 @@ from dash import html
 
 from pages.backtests.figures import load_plotly
 from pages.components.button import link_button
+from pages.components.clock import moment
 from pages.components.notice import notice
 from pages.components.page_header import page_header
 from pages.components.panel import facts, panel
 from pages.components.table import number_column, quick_filter, table, text_column
 from pages.researching import figures
 from pages.server.context import actor, services
+from terminal.backtest.stored import stored_run
 from terminal.charts.theme import Theme
 from terminal.charts.waterfall import waterfall_figure, waterfall_height
 from terminal.codec import from_json
 from terminal.errors import NotFound
 from terminal.explain.xray_result import XRAY, Xray
 from terminal.jobs.values import Job
+from terminal.market.calendars import get_calendar
 
 KIND = "xray"
 
@@ -45,7 +49,7 @@ def result_view(job: Job) -> html.Div:
     """Waterfall, the answer, every feature."""
     found = load_xray(job.id)
     backtest = job.request["backtest"]
-    when = f"{found.close_ts[:16].replace('T', ' ')} UTC"
+    when = moment(datetime.fromisoformat(found.close_ts), "minute", zone_of(backtest))
     rows = [
         {"feature": name, "value": value, "added": added, "size": abs(added)}
         for name, value, added in zip(found.columns, found.features, found.values, strict=True)
@@ -55,7 +59,7 @@ def result_view(job: Job) -> html.Div:
             *figures.subject(KIND, job.id),
             page_header(
                 f"X-ray of a trade in {found.symbol}",
-                f"Decided at the close of the bar, {when}, before the entry.",
+                ["Decided at the close of the bar, ", when, ", before the entry."],
                 [
                     link_button("The backtest's trades", f"/backtest/{backtest}?tab=trades",
                                 icon="chevron-left"),
@@ -95,18 +99,33 @@ def result_view(job: Job) -> html.Div:
     )  # fmt: skip
 
 
+def zone_of(backtest: str) -> str | None:
+    """IANA zone of the exchange a backtest traded on; None where the backtest is gone."""
+    try:
+        row = stored_run(services().db, actor(), backtest)
+    except NotFound:
+        return None
+    return get_calendar(str(row.provenance["calendar"])).timezone
+
+
 def _answer(found: Xray) -> list[tuple[Any, Any]]:
     chances = [
-        (f"Probability of class {value:g}", f"{chance:.1%}")
+        (f"Probability of class {_signed(value)}", f"{chance:.1%}")
         for value, chance in zip(found.classes, found.answers, strict=False)
     ]
     return [
         *(chances or [("Predicted value", f"{found.answers[0]:.6g}")]),
-        ("Expected", f"{found.expected:.4g}"),
-        ("Explained", f"{found.waterfall.output}: {found.waterfall.raw:.4g}"),
-        ("Average answer", f"{found.waterfall.base:.4g}"),
+        ("Expected", _signed(found.expected)),
+        ("Explained", f"{found.waterfall.output}: {_signed(found.waterfall.raw)}"),
+        ("Average answer", _signed(found.waterfall.base)),
+        (f"Added by {len(found.values)} features", _signed(sum(found.values))),
         ("Method", found.method),
     ]
+
+
+def _signed(value: float) -> str:
+    """Four digits with a true minus."""
+    return f"{value:.4g}".replace("-", "−")
 
 
 def draw(job_id: str, key: str, theme: Theme, choices: Mapping[str, Any]) -> Any:

@@ -47,7 +47,8 @@ def registry_panel() -> html.Section:
                 empty_state(
                     "No model is registered",
                     "A training registers its model when the gate opens: when its score out of "
-                    "sample cannot be put down to luck.",
+                    "sample cannot be put down to luck. Else it can be kept with a reason, on the "
+                    "page of the training.",
                     [link_button("Train a model", "/models?tab=train", "primary", icon="play")],
                     icon="models",
                 ),

@@ -48,6 +48,9 @@ def curves_figure(
         simulated=simulated,
         hovermode="closest",
         showlegend=len(curves) > 1,
+        # beside the lines: in a narrow card a row above them would run under the buttons
+        margin={"t": 26},
+        legend={"orientation": "v", "x": 1.0, "xanchor": "left", "y": 1.0, "yanchor": "top"},
         xaxis={"title": {"text": "Boosting round or epoch"}, "type": "linear"},
         yaxis={"title": {"text": loss}},
     )
