@@ -22,7 +22,7 @@ from terminal.errors import SettingsError
 ROOT = Path(__file__).resolve().parents[1]
 ENV_PREFIX = "ATT_"
 _PASSWORD = re.compile(r"//[^/@\s]+@")  # of a URL; never shown
-NOT_SETTINGS = ("ATT_CONFIG_DIR", "ATT_CODE_VERSION")  # read where they are used
+NOT_SETTINGS = ("ATT_CONFIG_DIR", "ATT_CODE_VERSION", "ATT_CRASH_POINT")  # read where they are used
 
 
 class Section(BaseModel):

@@ -257,6 +257,8 @@ def upgrade() -> None:
         sa.Column("at", UtcDateTime, nullable=False),
         sa.Column("received_at", UtcDateTime, nullable=False),
         sa.Column("simulated", sa.Boolean(), nullable=False),
+        sa.Column("average_volume", ExactDecimal, nullable=True),
+        sa.Column("sector", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["trading_accounts.id"],
@@ -499,6 +501,11 @@ def upgrade() -> None:
     op.bulk_insert(
         sa.table("order_transitions", sa.column("before"), sa.column("after")),
         [{"before": before, "after": after} for before, after in TRANSITIONS],
+    )
+    # Locked by every authorised send, so that a kill and a send take turns: it must be there.
+    op.execute(
+        "INSERT INTO kill_switches (scope, engaged, cause, reason, actor_name, changed_at) "
+        "VALUES ('*', false, '', '', 'system', '2026-01-01 00:00:00')"
     )
     guard = POSTGRESQL_GUARD if op.get_bind().dialect.name == "postgresql" else SQLITE_GUARD
     for statement in guard:

@@ -188,6 +188,8 @@ last_prices = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),  # the feed's time
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.Column("simulated", sa.Boolean, nullable=False),
+    sa.Column("average_volume", ExactDecimal),  # units a session; None: unknown
+    sa.Column("sector", sa.String(64), nullable=False),  # "": unknown
 )
 
 account_leases = sa.Table(

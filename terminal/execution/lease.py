@@ -1,0 +1,128 @@
+"""One writer an account: a lease in the database with a fencing token.
+
+The token rises with every acquisition and is checked inside each ledger transaction of the holder,
+so that a process which was frozen and wakes up late cannot write, and what it cannot write it does
+not send. Expiry is measured with the database's clock: a machine whose own clock is wrong neither
+keeps a lease too long nor steals one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+
+from terminal.db.tables.trading import account_leases as table
+from terminal.errors import Conflict
+
+
+class LeaseLost(Conflict):
+    """Another process writes this account now; this one must stop."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to send for an account until `expires_at` (database time, UTC)."""
+
+    account_id: str
+    token: int
+    holder: str
+    expires_at: datetime
+
+
+def database_now(conn: sa.Connection) -> datetime:
+    """The database's clock, UTC; on PostgreSQL that of the statement, not of the transaction."""
+    if conn.dialect.name == "postgresql":
+        found: datetime = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        return found.astimezone(UTC)
+    text = conn.exec_driver_sql("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')").scalar_one()
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def acquire(conn: sa.Connection, account_id: str, holder: str, duration_s: float) -> Lease | None:
+    """Take the lease, inside the caller's write transaction; None while another holds it.
+
+    The same holder may take it again and gets a new token: its earlier self is fenced off.
+    """
+    now = database_now(conn)
+    until = now + timedelta(seconds=duration_s)
+    row = conn.execute(
+        sa.select(table).where(table.c.account_id == account_id).with_for_update()
+    ).one_or_none()
+    if row is not None and row.holder not in ("", holder) and row.expires_at > now:
+        return None
+    values = {"holder": holder, "acquired_at": now, "renewed_at": now, "expires_at": until}
+    token = (row.token if row else 0) + 1
+    if row is None:
+        conn.execute(table.insert().values(account_id=account_id, token=token, **values))
+    else:
+        conn.execute(
+            table.update().where(table.c.account_id == account_id).values(token=token, **values)
+        )
+    return Lease(account_id, token, holder, until)
+
+
+def renew(conn: sa.Connection, lease: Lease, duration_s: float) -> Lease:
+    """Extend a lease that still holds; LeaseLost when it was taken or has run out."""
+    now = database_now(conn)
+    until = now + timedelta(seconds=duration_s)
+    changed = conn.execute(
+        table.update()
+        .where(
+            table.c.account_id == lease.account_id,
+            table.c.token == lease.token,
+            table.c.holder == lease.holder,
+            table.c.expires_at > now,
+        )
+        .values(renewed_at=now, expires_at=until)
+    ).rowcount
+    if changed != 1:
+        raise _lost(lease.account_id)
+    return Lease(lease.account_id, lease.token, lease.holder, until)
+
+
+def release(conn: sa.Connection, lease: Lease) -> None:
+    """Give a lease back; nothing happens when it was lost before."""
+    conn.execute(
+        table.update()
+        .where(table.c.account_id == lease.account_id, table.c.token == lease.token)
+        .values(holder="", expires_at=database_now(conn))
+    )
+
+
+def require(conn: sa.Connection, account_id: str, token: int) -> None:
+    """Inside a write transaction: the lease with this token holds until it ends.
+
+    The row stays locked (PostgreSQL: FOR SHARE; SQLite: the writer's turn), so that nobody can take
+    the lease between this check and the commit.
+
+    Raises
+    ------
+    LeaseLost : it was taken, given back, or has run out.
+    """
+    row = conn.execute(
+        sa.select(table.c.token, table.c.holder, table.c.expires_at)
+        .where(table.c.account_id == account_id)
+        .with_for_update(read=True)
+    ).one_or_none()
+    if row is None or row.token != token or not row.holder or row.expires_at <= database_now(conn):
+        raise _lost(account_id)
+
+
+def holder_of(conn: sa.Connection, account_id: str) -> str | None:
+    """Who may send for the account now; None: nobody."""
+    row = conn.execute(
+        sa.select(table.c.holder, table.c.expires_at).where(table.c.account_id == account_id)
+    ).one_or_none()
+    if row is None or not row.holder or row.expires_at <= database_now(conn):
+        return None
+    return str(row.holder)
+
+
+def _lost(account_id: str) -> LeaseLost:
+    return LeaseLost(
+        f"The lease of account {account_id} is held by another process, or has run out.",
+        field="account",
+        remedy="Nothing was sent; the process that holds it goes on.",
+    )
