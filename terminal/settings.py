@@ -182,6 +182,116 @@ class TrainingSettings(Section):
     )
 
 
+class TradingSettings(Section):
+    """Accounts and brokers, the paper exchange, alerts."""
+
+    exchange: bool = Field(True, description="Start the paper exchange with the terminal.")
+    exchange_host: str = Field("127.0.0.1", description="Address the paper exchange listens on.")
+    exchange_port: int = Field(8052, ge=1, le=65535, description="TCP port of the paper exchange.")
+    exchange_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/\s]+)?$",
+        description="Where this process reaches the paper exchange; empty: host and port above.",
+    )
+    exchange_token: SecretStr = Field(
+        SecretStr(""),
+        description="Secret of the exchange's control endpoints, 32 characters or more, from the "
+        "environment only; empty: made once and kept in data_dir/secrets.",
+    )
+    exchange_dataset: str = Field(
+        "",
+        description="Data set that is replayed; empty: the simulated 15-minute bars, else the "
+        "first one there is.",
+    )
+    exchange_symbols: str = Field(
+        "", description="Instruments it trades, by comma; empty: the first 30 of the data set."
+    )
+    exchange_start: str = Field(
+        "",
+        pattern=r"^(\d{4}-\d{2}-\d{2})?$",
+        description="Day the replay begins, YYYY-MM-DD; empty: a year before the data ends.",
+    )
+    exchange_speed: float = Field(
+        60.0,
+        ge=0,
+        le=1_000_000,
+        description="Simulated seconds in a second; 0: it moves only when told to.",
+    )
+    exchange_closed_s: float = Field(
+        2.0, ge=0, le=86_400, description="Longest wait through hours without trading, s."
+    )
+    exchange_half_spread_bps: float = Field(
+        1.0, ge=0, le=1000, description="Half of the spread it quotes and fills at, bps."
+    )
+    exchange_slippage_bps: float = Field(
+        0.0, ge=0, le=1000, description="Slippage of its market orders, bps."
+    )
+    exchange_commission_bps: float = Field(
+        0.0, ge=0, le=1000, description="Commission of the value of a fill, bps."
+    )
+    exchange_commission_per_share: float = Field(
+        0.0, ge=0, le=1000, description="Commission a unit."
+    )
+    exchange_commission_minimum: float = Field(
+        0.0, ge=0, le=1000, description="Least commission of a fill."
+    )
+    exchange_sell_fee_bps: float = Field(
+        0.0, ge=0, le=1000, description="Fee on the value of sales, bps."
+    )
+    exchange_participation: float = Field(
+        0.0, ge=0, le=1, description="Share of a bar's volume it fills at most; 0: no limit."
+    )
+    exchange_latency_s: float = Field(
+        0.0, ge=0, le=3600, description="Simulated time an order is on its way, s."
+    )
+    credentials_key: SecretStr = Field(
+        SecretStr(""),
+        description="Secret that seals stored broker keys, 32 characters or more, from the "
+        "environment only; empty: made once and kept in data_dir/secrets.",
+    )
+    alpaca_key: SecretStr = Field(
+        SecretStr(""), description="Alpaca key of accounts without stored keys; environment only."
+    )
+    alpaca_secret: SecretStr = Field(SecretStr(""), description="Its secret; environment only.")
+    alpaca_feed: Literal["iex", "sip"] = Field("iex", description="Alpaca's market data feed.")
+    allow_live: bool = Field(
+        False, description="Allow accounts in which real money moves; off: paper accounts only."
+    )
+    broker_timeout_s: float = Field(
+        10.0, ge=0.2, le=120, description="Longest wait for a broker's answer, s."
+    )
+    lease_s: float = Field(
+        15.0, ge=2, le=600, description="Time for which a session holds its account, s."
+    )
+    reconcile_s: float = Field(
+        45.0, ge=1, le=3600, description="Time between two comparisons with the broker, s."
+    )
+    stale_yellow_s: float = Field(
+        30.0, ge=1, le=3600, description="A feed silent this long is late, s."
+    )
+    stale_red_s: float = Field(
+        300.0, ge=1, le=86_400, description="A feed silent this long is stale, s."
+    )
+    alert_email: str = Field("", description="Where alerts are mailed to; empty: nowhere.")
+    smtp_host: str = Field("", description="Mail server for alerts; empty: no mail.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its TCP port.")
+    smtp_from: str = Field("", description="Sender of the mails.")
+    smtp_user: str = Field("", description="User at the mail server; empty: without sign-in.")
+    smtp_password: SecretStr = Field(
+        SecretStr(""), description="Password at the mail server; environment only."
+    )
+    smtp_tls: bool = Field(True, description="Encrypt the connection to the mail server.")
+    webhook_url: SecretStr = Field(
+        SecretStr(""),
+        description="https address alerts are posted to as JSON; environment only.",
+    )
+
+    @property
+    def exchange_address(self) -> str:
+        """Where this process reaches the paper exchange."""
+        return self.exchange_url or f"http://{self.exchange_host}:{self.exchange_port}"
+
+
 class Settings(BaseModel):
     """All settings in force, frozen."""
 
@@ -194,6 +304,7 @@ class Settings(BaseModel):
     accounts: Annotated[AccountSettings, Field(default_factory=AccountSettings)]
     market: Annotated[MarketSettings, Field(default_factory=MarketSettings)]
     training: Annotated[TrainingSettings, Field(default_factory=TrainingSettings)]
+    trading: Annotated[TradingSettings, Field(default_factory=TradingSettings)]
 
 
 SECTIONS: tuple[str, ...] = tuple(Settings.model_fields)
