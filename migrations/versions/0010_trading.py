@@ -19,6 +19,7 @@ AT_BROKER = (
 CLOSED = ("cancelled", "replaced", "rejected", "expired")
 STEPS = {
     "intent": ("denied", "sending", "cancelled", "expired"),
+    "denied": AT_BROKER,
     "sending": ("unknown", "denied", *AT_BROKER),
     "unknown": ("sending", *AT_BROKER),
     "accepted": AT_BROKER,
@@ -229,7 +230,7 @@ def upgrade() -> None:
         "fills",
         sa.Column("account_id", sa.String(length=32), nullable=False),
         sa.Column("execution_id", sa.String(length=128), nullable=False),
-        sa.Column("client_order_id", sa.String(length=64), nullable=False),
+        sa.Column("client_order_id", sa.String(length=128), nullable=False),
         sa.Column("symbol", sa.String(length=32), nullable=False),
         sa.Column("side", sa.String(length=4), nullable=False),
         sa.Column("quantity", ExactDecimal, nullable=False),
@@ -249,6 +250,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_fills_account_id_at"), "fills", ["account_id", "at"], unique=False)
     op.create_index(op.f("ix_fills_client_order_id"), "fills", ["client_order_id"], unique=False)
+    op.create_index(
+        op.f("ix_fills_account_id_symbol"), "fills", ["account_id", "symbol"], unique=False
+    )
     op.create_table(
         "last_prices",
         sa.Column("account_id", sa.String(length=32), nullable=False),
@@ -272,8 +276,8 @@ def upgrade() -> None:
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("at", UtcDateTime, nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("client_order_id", sa.String(length=64), nullable=True),
-        sa.Column("external_id", sa.String(length=128), nullable=True),
+        sa.Column("client_order_id", sa.String(length=128), nullable=True),
+        sa.Column("external_id", sa.String(length=160), nullable=True),
         sa.Column("fencing_token", sa.BigInteger(), nullable=True),
         sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("previous_hash", sa.String(length=64), nullable=False),
@@ -290,6 +294,12 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_ledger_events_client_order_id"), "ledger_events", ["client_order_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_ledger_events_account_id_kind"),
+        "ledger_events",
+        ["account_id", "kind"],
+        unique=False,
     )
     op.create_table(
         "live_sessions",
@@ -344,7 +354,7 @@ def upgrade() -> None:
         sa.Column("symbol", sa.String(length=32), nullable=False),
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("quantity", ExactDecimal, nullable=False),
-        sa.Column("price", ExactDecimal, nullable=False),
+        sa.Column("cost", ExactDecimal, nullable=False),
         sa.Column("opened_at", UtcDateTime, nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
@@ -355,12 +365,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "orders",
-        sa.Column("client_order_id", sa.String(length=64), nullable=False),
         sa.Column("account_id", sa.String(length=32), nullable=False),
-        sa.Column("broker_order_id", sa.String(length=64), nullable=True),
+        sa.Column("client_order_id", sa.String(length=128), nullable=False),
+        sa.Column("broker_order_id", sa.String(length=128), nullable=True),
         sa.Column("session_id", sa.String(length=32), nullable=True),
         sa.Column("parent_id", sa.String(length=32), nullable=True),
-        sa.Column("replaces", sa.String(length=64), nullable=True),
+        sa.Column("replaces", sa.String(length=128), nullable=True),
         sa.Column("source", sa.String(length=64), nullable=False),
         sa.Column("bar_ts", UtcDateTime, nullable=True),
         sa.Column("leg", sa.String(length=64), nullable=False),
@@ -378,6 +388,8 @@ def upgrade() -> None:
         sa.Column("filled_quantity", ExactDecimal, nullable=False),
         sa.Column("average_price", ExactDecimal, nullable=True),
         sa.Column("fees", ExactDecimal, nullable=False),
+        sa.Column("facts", Json, nullable=False),
+        sa.Column("flag", sa.String(length=32), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("expected_cost", Json, nullable=True),
         sa.Column("created_at", UtcDateTime, nullable=False),
@@ -389,7 +401,7 @@ def upgrade() -> None:
             ["trading_accounts.id"],
             name=op.f("fk_orders_account_id_trading_accounts"),
         ),
-        sa.PrimaryKeyConstraint("client_order_id", name=op.f("pk_orders")),
+        sa.PrimaryKeyConstraint("account_id", "client_order_id", name=op.f("pk_orders")),
         sa.UniqueConstraint(
             "account_id", "broker_order_id", name=op.f("uq_orders_account_id_broker_order_id")
         ),
@@ -442,10 +454,12 @@ def upgrade() -> None:
         sa.Column("account_id", sa.String(length=32), nullable=False),
         sa.Column("symbol", sa.String(length=32), nullable=False),
         sa.Column("quantity", ExactDecimal, nullable=False),
+        sa.Column("cost", ExactDecimal, nullable=False),
         sa.Column("average_cost", ExactDecimal, nullable=False),
         sa.Column("realised", ExactDecimal, nullable=False),
         sa.Column("fees", ExactDecimal, nullable=False),
         sa.Column("dividends", ExactDecimal, nullable=False),
+        sa.Column("tape_end", sa.String(length=224), nullable=False),
         sa.Column("updated_at", UtcDateTime, nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
@@ -489,6 +503,7 @@ def upgrade() -> None:
         sa.Column("bar_ts", UtcDateTime, nullable=False),
         sa.Column("decided_at", UtcDateTime, nullable=False),
         sa.Column("targets", Json, nullable=False),
+        sa.Column("standing", Json, nullable=False),
         sa.Column("equity", ExactDecimal, nullable=False),
         sa.Column("prices", Json, nullable=False),
         sa.ForeignKeyConstraint(
@@ -530,9 +545,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_live_sessions_account_id"), table_name="live_sessions")
     op.drop_table("live_sessions")
     op.drop_index(op.f("ix_ledger_events_client_order_id"), table_name="ledger_events")
+    op.drop_index(op.f("ix_ledger_events_account_id_kind"), table_name="ledger_events")
     op.drop_table("ledger_events")
     op.drop_table("last_prices")
     op.drop_index(op.f("ix_fills_client_order_id"), table_name="fills")
+    op.drop_index(op.f("ix_fills_account_id_symbol"), table_name="fills")
     op.drop_index(op.f("ix_fills_account_id_at"), table_name="fills")
     op.drop_table("fills")
     op.drop_table("cash")

@@ -9,6 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
 
+from terminal.decimals import decimal_text
+
+__all__ = ["ExactDecimal", "Json", "UtcDateTime", "decimal_text", "metadata"]
+
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -67,14 +71,6 @@ class ExactDecimal(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Decimal | None:
         return None if value is None else Decimal(decimal_text(Decimal(value)))
-
-
-def decimal_text(value: Decimal) -> str:
-    """The one spelling of a Decimal: no exponent, no zeros at the end, no minus zero."""
-    if value == 0:
-        return "0"
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def json_type() -> sa.types.TypeEngine[Any]:

@@ -57,6 +57,8 @@ TRANSITIONS: frozenset[tuple[OrderState, OrderState]] = frozenset(
     [(S.INTENT, to) for to in (S.DENIED, S.SENDING, S.CANCELLED, S.EXPIRED)]
     # SENDING may be told to cancel; nothing known at the broker makes it REJECTED or CANCELLED
     + [(S.SENDING, to) for to in (S.UNKNOWN, S.DENIED, *_AT_BROKER)]
+    # should the broker show an order that we denied, its books win; it is flagged
+    + [(S.DENIED, to) for to in _AT_BROKER]
     + [(S.UNKNOWN, to) for to in (S.SENDING, *_AT_BROKER)]
     + [(S.ACCEPTED, to) for to in _AT_BROKER if to is not S.ACCEPTED]
     # a bust takes a fill back: what was partly filled may be merely accepted again
@@ -100,7 +102,7 @@ def state_of(facts: Facts) -> OrderState:
         return S.FILLED
     if facts.closed is not None:
         return facts.closed
-    if facts.denied:
+    if facts.denied and not facts.accepted and not facts.filled:
         return S.DENIED
     if facts.cancel_asked and (facts.accepted or facts.filled > 0):
         return S.CANCELLING

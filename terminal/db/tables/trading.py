@@ -63,13 +63,14 @@ ledger_events = sa.Table(
     sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("at", UtcDateTime, nullable=False),  # recorded
     sa.Column("kind", sa.String(32), nullable=False),
-    sa.Column("client_order_id", sa.String(64), index=True),
-    sa.Column("external_id", sa.String(128)),
+    sa.Column("client_order_id", sa.String(128), index=True),
+    sa.Column("external_id", sa.String(160)),
     sa.Column("fencing_token", sa.BigInteger),  # of the lease under which it was written
     sa.Column("payload", sa.Text, nullable=False),
     sa.Column("previous_hash", sa.String(64), nullable=False),
     sa.Column("hash", sa.String(64), nullable=False),
     sa.UniqueConstraint("account_id", "external_id"),
+    sa.Index(None, "account_id", "kind"),
 )
 
 order_transitions = sa.Table(
@@ -79,15 +80,16 @@ order_transitions = sa.Table(
     sa.Column("after", sa.String(20), primary_key=True),
 )
 
+# An order found at the broker that is not ours may have any name, so a name is one within an account.
 orders = sa.Table(
     "orders",
     metadata,
-    sa.Column("client_order_id", sa.String(64), primary_key=True),
-    sa.Column("account_id", sa.ForeignKey("trading_accounts.id"), nullable=False),
-    sa.Column("broker_order_id", sa.String(64)),
+    sa.Column("account_id", sa.ForeignKey("trading_accounts.id"), primary_key=True),
+    sa.Column("client_order_id", sa.String(128), primary_key=True),
+    sa.Column("broker_order_id", sa.String(128)),
     sa.Column("session_id", sa.String(32), index=True),
     sa.Column("parent_id", sa.String(32), index=True),  # of an execution algorithm
-    sa.Column("replaces", sa.String(64)),
+    sa.Column("replaces", sa.String(128)),
     sa.Column("source", sa.String(64), nullable=False),
     sa.Column("bar_ts", UtcDateTime),
     sa.Column("leg", sa.String(64), nullable=False),
@@ -105,6 +107,8 @@ orders = sa.Table(
     sa.Column("filled_quantity", ExactDecimal, nullable=False),
     sa.Column("average_price", ExactDecimal),
     sa.Column("fees", ExactDecimal, nullable=False),
+    sa.Column("facts", Json, nullable=False),  # that the state follows from
+    sa.Column("flag", sa.String(32), nullable=False),  # what a person must look at; "" mostly
     sa.Column("reason", sa.Text, nullable=False),  # of a denial, reject or end; "" without one
     sa.Column("expected_cost", Json),  # of the ticket's preview, for cost analysis
     sa.Column("created_at", UtcDateTime, nullable=False),
@@ -121,7 +125,7 @@ fills = sa.Table(
     metadata,
     sa.Column("account_id", sa.ForeignKey("trading_accounts.id"), primary_key=True),
     sa.Column("execution_id", sa.String(128), primary_key=True),
-    sa.Column("client_order_id", sa.String(64), nullable=False, index=True),
+    sa.Column("client_order_id", sa.String(128), nullable=False, index=True),
     sa.Column("symbol", sa.String(32), nullable=False),
     sa.Column("side", sa.String(4), nullable=False),
     sa.Column("quantity", ExactDecimal, nullable=False),
@@ -133,6 +137,7 @@ fills = sa.Table(
     sa.Column("busted", sa.Boolean, nullable=False),
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Index(None, "account_id", "at"),
+    sa.Index(None, "account_id", "symbol"),
 )
 
 positions = sa.Table(
@@ -141,10 +146,12 @@ positions = sa.Table(
     sa.Column("account_id", sa.ForeignKey("trading_accounts.id"), primary_key=True),
     sa.Column("symbol", sa.String(32), primary_key=True),
     sa.Column("quantity", ExactDecimal, nullable=False),  # negative: short
-    sa.Column("average_cost", ExactDecimal, nullable=False),
+    sa.Column("cost", ExactDecimal, nullable=False),  # of what is held, signed like the quantity
+    sa.Column("average_cost", ExactDecimal, nullable=False),  # a unit, 12 decimals
     sa.Column("realised", ExactDecimal, nullable=False),  # since the account opened, before fees
     sa.Column("fees", ExactDecimal, nullable=False),
     sa.Column("dividends", ExactDecimal, nullable=False),
+    sa.Column("tape_end", sa.String(224), nullable=False),  # sort key of the last fill or split
     sa.Column("updated_at", UtcDateTime, nullable=False),
 )
 
@@ -153,9 +160,9 @@ lots = sa.Table(
     metadata,
     sa.Column("account_id", sa.ForeignKey("trading_accounts.id"), primary_key=True),
     sa.Column("symbol", sa.String(32), primary_key=True),
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),  # oldest first, from 1
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),  # oldest: lowest
     sa.Column("quantity", ExactDecimal, nullable=False),
-    sa.Column("price", ExactDecimal, nullable=False),
+    sa.Column("cost", ExactDecimal, nullable=False),  # signed like the quantity
     sa.Column("opened_at", UtcDateTime, nullable=False),
 )
 
@@ -260,6 +267,7 @@ session_bars = sa.Table(
     sa.Column("bar_ts", UtcDateTime, primary_key=True),
     sa.Column("decided_at", UtcDateTime, nullable=False),
     sa.Column("targets", Json, nullable=False),  # by symbol; null: no opinion
+    sa.Column("standing", Json, nullable=False),  # what was last acted on, for the next bar
     sa.Column("equity", ExactDecimal, nullable=False),
     sa.Column("prices", Json, nullable=False),  # closes it was decided on
 )
