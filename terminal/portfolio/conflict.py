@@ -17,6 +17,10 @@ from terminal.portfolio.constraints import Rows
 WEIGHT = "weight of "
 
 
+class ConflictError(InputError):
+    """Constraints that no weights fulfil together."""
+
+
 def conflicting(rows: Rows) -> tuple[str, ...]:
     """Names of a minimal set of constraints that nothing fulfils; empty when all can be."""
     names = np.asarray(rows.names)
@@ -40,7 +44,7 @@ def conflicting(rows: Rows) -> tuple[str, ...]:
     return tuple(needed)
 
 
-def refuse(rows: Rows) -> InputError:
+def refuse(rows: Rows) -> ConflictError:
     """The sentence that names the constraints in conflict."""
     found = conflicting(rows)
     bounds = [name.removeprefix(WEIGHT) for name in found if name.startswith(WEIGHT)]
@@ -50,7 +54,7 @@ def refuse(rows: Rows) -> InputError:
         said = words[0]
     else:
         said = ", ".join(words[:-1]) + f" and {words[-1]}" if words else "the constraints"
-    return InputError(
+    return ConflictError(
         f"No weights fulfil {said}{' at once' if len(found) > 1 else ''}.",
         field="constraints",
         remedy="Loosen one of them.",

@@ -30,6 +30,7 @@ STRATEGIES: dict[str, str] = {
     "rules": "terminal.strategies.rules.strategy:RULES",
     "breakout-orders": "terminal.strategies.order_based:BREAKOUT",
     "dip-orders": "terminal.strategies.order_based:DIP",
+    "allocation": "terminal.strategies.allocation:ALLOCATION",
     "buy-and-hold": "terminal.strategies.hold:BUY_AND_HOLD",
 }
 
