@@ -18,6 +18,7 @@ from pages.components.table import (
     table,
     text_column,
 )
+from pages.explaining.versions import version_of
 from pages.researching import figures
 from pages.server.context import actor, services
 from terminal.charts import drift as charts
@@ -56,9 +57,11 @@ def report_parts(row: DriftRow) -> list[Any]:
         ]),
         figures.figure(
             KIND, row.job_id, "map", "Drift by feature and period",
-            help="Population stability index against the training data: below 0.10 none, from "
-            "0.10 moderate, from 0.25 severe. Features that moved most on top, predictions among "
-            "them. Of few rows chance alone gives as much: the table below says how much.",
+            help="Population stability index against the training data: from 0.10 moderate, from "
+            "0.25 severe, limits made for borrowers who have nothing to do with one another. "
+            "Instruments of one market move together, and each period is one state of that market: "
+            "an index that chance reaches when all of them move as one keeps its number and has no "
+            "colour. A row that stays coloured is drift.",
             height=rows_height(min(charts.TOP, len(periods.columns))),
             className="bt-wide-figure",
         ),
@@ -68,16 +71,22 @@ def report_parts(row: DriftRow) -> list[Any]:
             "confidence when nothing has changed since training; the dotted line is training's.",
             height=280,
         )] if report.decay is not None else []),
-        _columns(report),
+        _columns(row, report),
         panel("How this is measured", facts(_method(row))),
     ]  # fmt: skip
 
 
 def _headline(row: DriftRow, report: DriftReport) -> list[html.Div]:
     moved = sum(column.severity.value != "none" for column in report.features)
+    limits = as_one(row, report)
+    beyond = sum(
+        column.severity.value != "none" and column.stability > limits[column.name]
+        for column in report.features
+    )
     parts = [
         stat("Features", severity_badge(row.features),
-             f"{moved} of {len(report.features)} moved."),
+             f"{moved} of {len(report.features)} moved, {beyond} of them further than chance "
+             "reaches when all instruments move as one."),
         stat("Predictions", severity_badge(row.predictions)),
         stat("Score", severity_badge(row.decay),
              "Against the interval that training allows it."),
@@ -91,13 +100,28 @@ def _headline(row: DriftRow, report: DriftReport) -> list[html.Div]:
     return parts
 
 
-def _columns(report: DriftReport) -> html.Section:
+def as_one(row: DriftRow, report: DriftReport) -> dict[str, float]:
+    """What the index of each column stays below by chance when all instruments move as one."""
+    both = (*report.features, *report.predictions)
+    noise = np.array([column.noise for column in both], dtype=np.float64)
+    found = charts.chance_as_one(noise, row.n_events, [row.n_events], instruments_of(row))
+    return {column.name: float(limit) for column, limit in zip(both, found[:, 0], strict=True)}
+
+
+def instruments_of(row: DriftRow) -> int:
+    """How many instruments the version was trained on."""
+    return len(version_of(row.version_id).lineage["symbols"])
+
+
+def _columns(row: DriftRow, report: DriftReport) -> html.Section:
+    limits = as_one(row, report)
     rows = [
         {
             "name": column.name,
             "severity": column.severity.value,
             "psi": column.stability,
             "noise": column.noise,
+            "one": limits[column.name],
             "ks": column.distance,
             "p": column.adjusted_p,
             "js": column.jensen_shannon,
@@ -120,7 +144,11 @@ def _columns(report: DriftReport) -> html.Section:
                 number_column("psi", "PSI", "price", width=92, sort="desc",
                               headerTooltip="Population stability index"),
                 number_column("noise", "Chance", "price", width=96,
-                              headerTooltip="What chance alone stays below"),
+                              headerTooltip="What chance alone stays below, instruments counted "
+                              "as independent"),
+                number_column("one", "As one", "price", width=96,
+                              headerTooltip="What chance alone stays below when all instruments "
+                              "move as one"),
                 number_column("ks", "KS", "price", width=88,
                               headerTooltip="Kolmogorov-Smirnov distance"),
                 number_column("p", "p", "price", width=88,
@@ -145,7 +173,8 @@ def _method(row: DriftRow) -> list[tuple[Any, Any]]:
         ("Events", f"{row.first_ts:%d %b %Y} to {row.last_ts:%d %b %Y}, outcomes known"),
         ("Bins", "ten of equal frequency in training, open at both ends, and one for missing "
          "values; columns of few values one by one"),
-        ("PSI", "counts where it exceeds what chance gives for so many independent rows"),
+        ("PSI", "counts where it exceeds what chance gives for so many independent rows; coloured "
+         "where it does so with all instruments counted as one, which is the other extreme"),
         ("Independent rows", "n (1 - r) / (1 + r), r the rank correlation with the next row"),
         ("Severity", "PSI 0.10 moderate, 0.25 severe; KS the same where significant at 5% over all "
          "columns; score below 95% and 99.8%"),
@@ -155,11 +184,14 @@ def _method(row: DriftRow) -> list[tuple[Any, Any]]:
 
 def draw(job_id: str, key: str, theme: Theme, choices: Mapping[str, Any]) -> Any:
     """Heat map or score."""
-    found = from_json(PeriodMap, dict(load(job_id).periods))
+    row = load(job_id)
+    found = from_json(PeriodMap, dict(row.periods))
     names = [part.last for part in found.periods]
     if key == "map":
         table_ = np.array([part.stability for part in found.periods], dtype=np.float64).T
-        return charts.drift_map_figure(table_, found.columns, names, theme)
+        return charts.drift_map_figure(
+            table_, found.columns, names, theme, chance_of_periods(row, found)
+        )
 
     def line(name: str) -> Any:
         values = [getattr(part, name) for part in found.periods]
@@ -167,6 +199,18 @@ def draw(job_id: str, key: str, theme: Theme, choices: Mapping[str, Any]) -> Any
 
     return charts.score_history_figure(
         names, line("score"), line("low"), line("high"), found.training or 0.0, found.title, theme
+    )
+
+
+def chance_of_periods(row: DriftRow, found: PeriodMap) -> Any:
+    """Limit of chance by column and period, instruments moving as one."""
+    report = from_json(DriftReport, dict(row.report))
+    noise = {column.name: column.noise for column in (*report.features, *report.predictions)}
+    return charts.chance_as_one(
+        np.array([noise.get(name, 0.0) for name in found.columns], dtype=np.float64),
+        row.n_events,
+        [part.n for part in found.periods],
+        instruments_of(row),
     )
 
 

@@ -18,8 +18,25 @@ NOTHING = "No drift has been measured yet."
 TOP = 30
 
 
+def chance_as_one(
+    noise: FloatArray, rows: int, period_rows: Sequence[int], instruments: int
+) -> FloatArray:
+    """What chance alone stays below, at most, in each period when all instruments move as one.
+
+    `noise` (n_columns,) is chi-squared (1/n + 1/m) of `rows` rows whose instruments count as
+    independent; m shrinks with the rows of a period, and by the number of instruments where each
+    says the same. Returns float64 (n_columns, n_periods).
+    """
+    fewer = np.maximum(rows / np.asarray(period_rows, dtype=np.float64), 1.0)
+    return np.outer(noise, fewer) * max(instruments, 1)
+
+
 def drift_map_figure(
-    stability: FloatArray, columns: Sequence[str], periods: Sequence[str], theme: Theme
+    stability: FloatArray,
+    columns: Sequence[str],
+    periods: Sequence[str],
+    theme: Theme,
+    chance: FloatArray | None = None,
 ) -> go.Figure:
     """Stability index by feature and period, the features that moved most first.
 
@@ -27,19 +44,27 @@ def drift_map_figure(
     ----------
     stability : float64 (n_columns, n_periods); NaN where not measured. The colours are those of
         severity: nothing below 0.10, moderate from there, severe from 0.25.
+    chance : of the same shape; an index that is not above it keeps its number and has no colour.
     """
     if not stability.size or not np.isfinite(stability).any():
         return empty_figure(NOTHING, theme)
-    worst = np.nanmax(np.where(np.isfinite(stability), stability, -1.0), axis=1)
-    order = np.argsort(-worst, kind="stable")[:TOP]
-    z = stability[order]
+    limit = np.zeros_like(stability) if chance is None else chance
+    told = np.where(stability > limit, stability, np.where(np.isfinite(stability), 0.0, np.nan))
+
+    def worst(of: FloatArray) -> FloatArray:
+        return np.asarray(np.max(np.where(np.isfinite(of), of, -1.0), axis=1))
+
+    order = np.lexsort((-worst(stability), -worst(told)))[:TOP]
+    z, seen, most = told[order], stability[order], limit[order]
     written = z.size <= 160
     moderate, severe = STABILITY
+    beyond = "" if chance is None else "<br>chance of one market: below %{customdata[1]:.3f}"
     trace = {
         "type": "heatmap",
         "x": [plain(period) for period in periods],
         "y": labels_of([columns[k] for k in order]),
         "z": z.astype(np.float32),
+        "customdata": np.dstack([seen, most]).astype(np.float32),
         "zmin": 0.0,
         "zmax": 2.0 * severe,
         "colorscale": severity_scale(theme),
@@ -49,11 +74,12 @@ def drift_map_figure(
                      "title": {"text": "PSI", "side": "right"}},
         "xgap": 1,
         "ygap": 1,
-        "text": [["" if np.isnan(v) else f"{v:.2f}" for v in row] for row in z],
+        "text": [["" if np.isnan(v) else f"{v:.2f}" for v in row] for row in seen],
         "texttemplate": "%{text}" if written else "",
         "textfont": {"size": 11, "color": theme.tokens.text},
         "hoverongaps": False,
-        "hovertemplate": "%{y}<br>%{x}: stability index %{z:.3f}<extra></extra>",
+        "hovertemplate": "%{y}<br>%{x}: stability index %{customdata[0]:.3f}"
+                         f"{beyond}<extra></extra>",
     }  # fmt: skip
     return make_figure(
         [trace],

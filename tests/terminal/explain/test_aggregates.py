@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from terminal.charts import shap as charts
-from terminal.charts.drift import drift_map_figure, score_history_figure
+from terminal.charts.drift import chance_as_one, drift_map_figure, score_history_figure
 from terminal.charts.lags import lag_figure, lag_map_figure
 from terminal.charts.theme import DARK, LIGHT
 from terminal.charts.waterfall import waterfall_figure
@@ -189,10 +189,25 @@ def test_every_figure_is_one_plotly_knows() -> None:
             lag_figure(np.array([0.2, 0.8]), "Mean attention", theme),
             lag_map_figure(np.ones((3, 4)), COLUMNS, theme),
             drift_map_figure(stability, ("a", "b"), ("2021-01", "2021-02"), theme),
+            drift_map_figure(stability, ("a", "b"), ("2021-01", "2021-02"), theme, stability),
             drift_map_figure(np.empty((0, 0)), (), (), theme),
             score_history_figure(("one", "two"), line, line - 1, line + 1, 0.2, "score", theme),
         ):  # fmt: skip
             go.Figure(figure.to_dict())  # validates every property
+
+
+def test_an_index_that_one_market_reaches_by_chance_keeps_its_number_and_has_no_colour() -> None:
+    # 1,000 rows in the report and 250 in the second period; ten instruments that may be one
+    chance = chance_as_one(np.array([0.01, 0.05]), 1000, [1000, 250], 10)
+    np.testing.assert_allclose(chance, [[0.1, 0.4], [0.5, 2.0]])
+    assert chance_as_one(np.array([0.01]), 1000, [4000], 1) == 0.01  # the longer is no surer
+    stability = np.array([[0.3, 0.39], [0.6, np.nan]])
+    (map_,) = drift_map_figure(stability, ("a", "b"), ("one", "two"), DARK, chance).data
+    assert list(map_.y) == ["b", "a"]  # what has moved furthest stands on top
+    np.testing.assert_allclose(map_.z, [[0.6, np.nan], [0.3, 0.0]], rtol=1e-6)
+    assert [list(row) for row in map_.text] == [["0.60", ""], ["0.30", "0.39"]]
+    (raw,) = drift_map_figure(stability, ("a", "b"), ("one", "two"), DARK).data
+    np.testing.assert_allclose(raw.z, [[0.6, np.nan], [0.3, 0.39]], rtol=1e-6)
 
 
 def test_names_that_look_alike_when_shortened_stay_apart() -> None:
