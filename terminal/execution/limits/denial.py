@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 
@@ -41,3 +42,8 @@ def shown(value: Decimal) -> str:
     """As a person reads it: commas, at most four decimals, no trailing zeros."""
     text = f"{round(value, 4):,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def seconds(duration: timedelta) -> Decimal:
+    """A duration as a number, exact to the microsecond."""
+    return Decimal(duration // timedelta(microseconds=1)).scaleb(-6)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from terminal.execution.limits.denial import Denial, deny, shown
+from terminal.execution.limits.denial import Denial, deny, seconds, shown
 from terminal.execution.limits.parameters import Exact, Limits
 from terminal.execution.limits.view import (
     ZERO,
@@ -24,7 +24,10 @@ from terminal.execution.order import OrderIntent, OrderType, Side, TimeInForce
 
 FLATTEN = "flatten"
 """Source of the orders that close everything."""
-_SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+_WINDOWS = (
+    ("per_second", timedelta(seconds=1), "second"),
+    ("per_minute", timedelta(minutes=1), "minute"),
+)
 _WITHOUT_LIMIT = (OrderType.MARKET, OrderType.STOP, OrderType.TRAILING_STOP)
 _NO_LINE = Line()
 
@@ -78,27 +81,21 @@ def _conduct(intent: OrderIntent, view: AccountView, exact: Exact, out: list[Den
     if exact.collar is not None and intent.limit_price is not None:
         _collar(intent, view, exact.collar, out)
     if exact.duplicate_window is not None and view.recent:
-        since = view.now - exact.duplicate_window
-        for recent in reversed(view.recent):
-            if recent.at <= since:
-                break
-            if (recent.symbol == intent.symbol and recent.side is intent.side
-                    and recent.quantity == intent.quantity):  # fmt: skip
-                age = Decimal(str((view.now - recent.at).total_seconds()))
-                window = Decimal(str(exact.duplicate_window.total_seconds()))
-                out.append(Denial(
-                    "duplicate_window_s",
-                    f"The same order ({intent.side} {shown(intent.quantity)} {intent.symbol}) was "
-                    f"given {shown(age)} s ago; repeats are refused for {shown(window)} s.",
-                    age, window,
-                ))  # fmt: skip
-                break
-    for name, most, age_, words in (
-        ("max_orders_per_second", exact.per_second, _SECOND, "second"),
-        ("max_orders_per_minute", exact.per_minute, _MINUTE, "minute"),
-    ):
-        if most and view.recent and (count := view.intents_since(age_) + 1) > most:
-            deny(out, name, f"It would be order {count} within a {words}", count, most)
+        last = view.latest.get((intent.symbol, intent.side, intent.quantity))
+        if last is not None and view.now - last < exact.duplicate_window:
+            age = seconds(view.now - last)
+            window = seconds(exact.duplicate_window)
+            out.append(Denial(
+                "duplicate_window_s",
+                f"The same order ({intent.side} {shown(intent.quantity)} {intent.symbol}) was "
+                f"given {shown(age)} s ago; repeats are refused for {shown(window)} s.",
+                age, window,
+            ))  # fmt: skip
+    for most, window_, word in _WINDOWS:
+        allowed = getattr(exact, most)
+        if allowed and view.recent and (count := view.intents_since(window_) + 1) > allowed:
+            deny(out, f"max_orders_{most}", f"It would be order {count} within a {word}", count,
+                 allowed)  # fmt: skip
     closed = exact.only_when_open and not view.market_open
     if closed and intent.time_in_force is not TimeInForce.OPG:
         out.append(Denial("only_when_open", "The market is closed."))
@@ -170,21 +167,23 @@ def _size(
         if count > exact.open_orders:
             deny(out, "max_open_orders", f"{count} orders would be open", count,
                   exact.open_orders)  # fmt: skip
+    _age(symbol, view, "max_price_age_s", exact.price_age, out)
+    if intent.type in _WITHOUT_LIMIT:
+        _age(symbol, view, "max_market_price_age_s", exact.market_price_age, out)
+
+
+def _age(
+    symbol: str, view: AccountView, limit: str, most: timedelta | None, out: list[Denial]
+) -> None:
+    """How old the last price is."""
+    if most is None:
+        return
     last = view.prices.get(symbol)
-    for name, most_age in (
-        ("max_price_age_s", exact.price_age),
-        ("max_market_price_age_s", exact.market_price_age),
-    ):
-        if most_age is None:
-            continue
-        if name == "max_market_price_age_s" and intent.type not in _WITHOUT_LIMIT:
-            continue
-        if last is None:
-            out.append(Denial(name, f"There is no price of {symbol}."))
-        elif view.now - last.at > most_age:
-            age = Decimal(str((view.now - last.at).total_seconds()))
-            deny(out, name, f"The last price of {symbol} is {shown(age)} s old", age,
-                  Decimal(str(most_age.total_seconds())))  # fmt: skip
+    if last is None:
+        out.append(Denial(limit, f"There is no price of {symbol}."))
+    elif (age := view.now - last.at) > most:
+        deny(out, limit, f"The last price of {symbol} is {shown(seconds(age))} s old", seconds(age),
+             seconds(most))  # fmt: skip
 
 
 def _exposure(

@@ -110,6 +110,11 @@ class AccountView:
         """Times of `recent`, ascending."""
         return [intent.at for intent in self.recent]
 
+    @cached_property
+    def latest(self) -> dict[tuple[str, Side, Decimal], datetime]:
+        """When each order, by symbol, side and units, was last intended."""
+        return {(one.symbol, one.side, one.quantity): one.at for one in self.recent}
+
     def intents_since(self, age: timedelta) -> int:
         """How many intents are younger than `age`."""
         return len(self.recent) - bisect_right(self.recent_times, self.now - age)
