@@ -175,6 +175,7 @@ def _checked(
         ground.inside.labels,
         compute=replayed,
         seed=request.seed,
+        told=lambda: tick(0.7, "leakage check"),
     )
     dropped = report.drop if request.drop_leaks else ()
     if len(dropped) == len(request.features.choices):

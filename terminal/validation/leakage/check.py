@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -31,6 +31,7 @@ def check_leakage(
     cuts: int = 8,
     most_bars: int = 4000,
     seed: int = 0,
+    told: Callable[[], None] = lambda: None,
 ) -> LeakageReport:
     """Look for knowledge of the future in features, and for overlap in splits.
 
@@ -42,6 +43,7 @@ def check_leakage(
     splits, gap : verified one by one.
     alpha : chance of any false alarm of each statistical test, over all features (Holm).
     cuts, most_bars : of the replay.
+    told : called between the tests; what it raises (a cancel) ends the check.
 
     Raises
     ------
@@ -56,10 +58,12 @@ def check_leakage(
         )
     horizon = int(np.clip(np.median(labels.end - labels.bar), 1, 100)) if len(labels) else 1
     planted = planted_in_frame(frame, panel, labels, seed)
-    found = [
-        *future_findings(planted, surprises(panel, horizon), alpha=alpha, seed=seed),
-        *target_findings(planted, labels, alpha=alpha, seed=seed),
-    ]
+    known = surprises(panel, horizon)
+    told()
+    found = future_findings(planted, known, alpha=alpha, seed=seed)
+    told()
+    found += target_findings(planted, labels, alpha=alpha, seed=seed)
+    told()
     tests = [Test.FUTURE, Test.TARGET]
     blank: tuple[str, ...] = ()
     if compute is not None:
