@@ -14,12 +14,14 @@ from pages.components.button import download_button, link_button
 from pages.components.job_card import size_text
 from pages.components.page_header import page_header
 from pages.components.panel import facts, panel
+from pages.explaining.versions import version_of
 from pages.researching import figures
 from pages.server.context import actor, services
 from terminal.charts import shap as charts
 from terminal.charts.lags import lag_figure, lag_map_figure
 from terminal.charts.theme import Theme
 from terminal.charts.waterfall import waterfall_figure
+from terminal.errors import NotFound
 from terminal.explain import words
 from terminal.explain.aggregates import (
     chosen_rows,
@@ -32,6 +34,7 @@ from terminal.explain.aggregates import (
 from terminal.explain.explained import Explained
 from terminal.explain.stored import KIND, load_explained, report_of
 from terminal.jobs.values import Job
+from terminal.market.calendars import get_calendar
 
 MOST_CHOICES = 300
 GROUPS = {
@@ -83,7 +86,7 @@ def result_view(job: Job) -> html.Div:
                     _card(job.id, "waterfall", "One prediction",
                           "From the average answer to this one, the largest part first.",
                           charts.rows_height(min(10, len(top)) + 2),
-                          _dropdown("prediction", _predictions(found),
+                          _dropdown("prediction", _predictions(found, zone_of(version)),
                                     next(iter(chosen_rows(own).values())), "Prediction")),
                 ],
                 className="ex-pair",
@@ -157,12 +160,23 @@ def _dropdown(name: str, options: list[tuple[str, Any]], value: Any, label: str)
     )  # fmt: skip
 
 
-def _predictions(found: Explained) -> list[tuple[str, Any]]:
-    """Those worth a look, then predictions spread evenly over time."""
+def zone_of(version: int) -> str:
+    """IANA zone of the exchange a version's bars come from; UTC where its data set is gone."""
+    try:
+        slug = str(version_of(version).lineage["dataset"])
+        return get_calendar(services().catalogue.dataset(actor(), slug).calendar).timezone
+    except NotFound:
+        return "UTC"
+
+
+def _predictions(found: Explained, zone: str) -> list[tuple[str, Any]]:
+    """Those worth a look, then predictions spread evenly over time, by the open of their bar."""
     events = found.events
     worth = [(name, row) for name, row in chosen_rows(found.explanation).items()]
     taken = {row for _, row in worth}
-    times = events["ts"].dt.strftime("%Y-%m-%d %H:%M")
+    local = events["ts"].dt.tz_convert(zone)
+    daily = len(events) > 1 and local.dt.time.nunique() == 1
+    times = local.dt.strftime("%Y-%m-%d" if daily else "%Y-%m-%d %H:%M")
     return worth + [
         (f"{events['symbol'].iloc[row]} {times.iloc[row]}", row)
         for row in thinned(len(events), MOST_CHOICES).tolist()
