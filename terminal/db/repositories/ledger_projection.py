@@ -1,0 +1,352 @@
+"""One event into the projection tables, touching only the rows it concerns.
+
+An order's row, one symbol's position and lots, the cash. A fill older than what its symbol's tape
+ends with, and a bust, play that symbol again from its own fills. The account's row is locked.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal, localcontext
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from terminal.db.repositories.ledger_rows import (
+    changing,
+    lot_row,
+    order_row,
+    position_row,
+    record_from,
+    same,
+)
+from terminal.db.tables import trading as tables
+from terminal.decimals import EXACT
+from terminal.execution.events import OF_ORDERS, EventKind, LedgerEvent, time_text
+from terminal.execution.lots import ZERO, Lot, LotMethod
+from terminal.execution.order_record import OrderRecord
+from terminal.execution.states import OrderState, is_legal
+from terminal.execution.tape import (
+    Entry,
+    Holding,
+    entry_of,
+    fill_entry,
+    play,
+    play_on,
+)
+
+_EVENT = tables.ledger_events
+_FIRST_TELLING = (EventKind.INTENT, EventKind.EXTERNAL_ORDER)
+
+
+def load_order(
+    conn: sa.Connection, account_id: str, client_order_id: str, kind: EventKind | None = None
+) -> tuple[OrderRecord | None, OrderState | None]:
+    """What is known of an order, and the state its row has; (None, None): nothing is.
+
+    Before its intent is in the ledger an order has no row; what was told of it is in its events.
+    """
+    table = tables.orders
+    if kind not in _FIRST_TELLING:
+        row = conn.execute(
+            sa.select(table).where(
+                table.c.account_id == account_id, table.c.client_order_id == client_order_id
+            )
+        ).one_or_none()
+        if row is not None:
+            return record_from(row), OrderState(row.state)
+    return _from_events(conn, account_id, client_order_id), None
+
+
+def apply(
+    conn: sa.Connection,
+    event: LedgerEvent,
+    method: LotMethod,
+    record: OrderRecord | None,
+    state: OrderState | None,
+) -> None:
+    """Carry an event that has just been written into the tables.
+
+    record, state : of `load_order`, for kinds that name an order.
+    """
+    if event.kind in OF_ORDERS and event.client_order_id is not None:
+        record = record or OrderRecord(event.client_order_id)
+        record.note(event)
+        if event.kind is EventKind.FILL:
+            _fill(conn, event, method, record)
+        _save_order(conn, event.account_id, record, state)
+    elif event.kind is EventKind.BUST:
+        _bust(conn, event, method)
+    elif event.kind is EventKind.CASH:
+        _cash(conn, event)
+    elif event.kind in (EventKind.SPLIT, EventKind.ADJUSTMENT):
+        _change(conn, event, method)
+
+
+def _from_events(conn: sa.Connection, account_id: str, client_order_id: str) -> OrderRecord | None:
+    rows = conn.execute(
+        sa.select(_EVENT)
+        .where(_EVENT.c.account_id == account_id, _EVENT.c.client_order_id == client_order_id)
+        .order_by(_EVENT.c.seq)
+    ).all()
+    told = [event_from(row) for row in rows if row.kind in OF_ORDERS]
+    if not told:
+        return None
+    record = OrderRecord(client_order_id)
+    for event in told:
+        record.note(event)
+        if event.kind is not EventKind.FILL:
+            continue
+        name = event.payload["execution_id"]
+        bust = conn.execute(
+            sa.select(_EVENT.c.seq, _EVENT.c.at).where(
+                _EVENT.c.account_id == account_id, _EVENT.c.external_id == f"bust:{name}"
+            )
+        ).one_or_none()
+        if bust is None:
+            record.count(event.decimal("quantity"), event.decimal("price"), event.decimal("fee"), 1)
+        elif bust.seq > record.last_seq:
+            record.last_seq, record.updated_at = bust.seq, bust.at
+    return record
+
+
+def _save_order(
+    conn: sa.Connection, account_id: str, record: OrderRecord, before: OrderState | None
+) -> None:
+    table = tables.orders
+    if record.quantity is None:
+        return
+    if before is None:
+        conn.execute(table.insert().values(order_row(account_id, record)))
+        return
+    mine = table.update().where(
+        table.c.account_id == account_id, table.c.client_order_id == record.client_order_id
+    )
+    if not is_legal(before, record.state):
+        # the broker shows what we never wrote as sent: that it was sent comes first
+        conn.execute(mine.values(state=OrderState.SENDING.value))
+    conn.execute(mine.values(changing(record)))
+
+
+def _fill(conn: sa.Connection, event: LedgerEvent, method: LotMethod, record: OrderRecord) -> None:
+    payload, account_id = event.payload, event.account_id
+    name, symbol = payload["execution_id"], payload["symbol"]
+    quantity, price, fee = (event.decimal(one) for one in ("quantity", "price", "fee"))
+    busted = (
+        conn.execute(
+            sa.select(_EVENT.c.seq).where(
+                _EVENT.c.account_id == account_id, _EVENT.c.external_id == f"bust:{name}"
+            )
+        ).one_or_none()
+        is not None
+    )
+    entry = entry_of(event)
+    assert entry is not None  # noqa: S101  a fill always is one
+    row = {
+        "account_id": account_id,
+        "execution_id": name,
+        "client_order_id": record.client_order_id,
+        "symbol": symbol,
+        "side": payload["side"],
+        "quantity": quantity,
+        "price": price,
+        "fee": fee,
+        "realised": ZERO,
+        "at": datetime.fromisoformat(event.happened),
+        "recorded_at": event.at,
+        "busted": busted,
+        "seq": event.seq,
+    }
+    symbol_of = _Symbol(conn, account_id, symbol, event.at)
+    if busted:
+        conn.execute(tables.fills.insert().values(row))
+        symbol_of.save(symbol_of.holding)
+        return
+    record.count(quantity, price, fee, 1)
+    symbol_of.fees += fee
+    if entry.key > symbol_of.holding.end:
+        holding, row["realised"] = play_on(symbol_of.holding, entry, method)
+        conn.execute(tables.fills.insert().values(row))
+        symbol_of.save(holding)
+    else:
+        conn.execute(tables.fills.insert().values(row))
+        symbol_of.play_again(method)
+    with localcontext(EXACT):
+        _add_cash(conn, event, -entry.amount - fee)
+
+
+def _bust(conn: sa.Connection, event: LedgerEvent, method: LotMethod) -> None:
+    table, account_id = tables.fills, event.account_id
+    mine = (
+        table.c.account_id == account_id,
+        table.c.execution_id == event.payload["execution_id"],
+    )
+    fill = conn.execute(sa.select(table).where(*mine)).one_or_none()
+    if fill is None:
+        return
+    conn.execute(table.update().where(*mine).values(busted=True, realised=ZERO))
+    record, state = load_order(conn, account_id, fill.client_order_id)
+    if record is not None and state is not None:
+        record.count(fill.quantity, fill.price, fill.fee, -1)
+        record.last_seq, record.updated_at = event.seq, event.at
+        _save_order(conn, account_id, record, state)
+    symbol = _Symbol(conn, account_id, fill.symbol, event.at)
+    with localcontext(EXACT):
+        symbol.fees -= fill.fee
+        sign = 1 if fill.side == "buy" else -1
+        _add_cash(conn, event, sign * fill.quantity * fill.price + fill.fee)
+    symbol.play_again(method)
+
+
+def _cash(conn: sa.Connection, event: LedgerEvent) -> None:
+    amount, movement = event.decimal("amount"), event.payload["movement"]
+    _add_cash(conn, event, amount)
+    if "symbol" not in event.payload or movement not in ("dividend", "fee"):
+        return
+    symbol = _Symbol(conn, event.account_id, event.payload["symbol"], event.at)
+    with localcontext(EXACT):
+        if movement == "dividend":
+            symbol.dividends += amount
+        else:
+            symbol.fees -= amount
+    symbol.save(symbol.holding)
+
+
+def _change(conn: sa.Connection, event: LedgerEvent, method: LotMethod) -> None:
+    entry = entry_of(event)
+    if entry is None:
+        _add_cash(conn, event, event.decimal("amount"))
+        return
+    if event.kind is EventKind.SPLIT:
+        _add_cash(conn, event, event.decimal("cash"))
+    symbol = _Symbol(conn, event.account_id, event.payload["symbol"], event.at)
+    if entry.key > symbol.holding.end:
+        symbol.save(play_on(symbol.holding, entry, method)[0])
+    else:
+        symbol.play_again(method)
+
+
+def _add_cash(conn: sa.Connection, event: LedgerEvent, amount: Decimal) -> None:
+    table = tables.cash
+    mine = table.c.account_id == event.account_id
+    balance = conn.execute(sa.select(table.c.balance).where(mine)).scalar_one()
+    with localcontext(EXACT):
+        balance += amount
+    conn.execute(table.update().where(mine).values(balance=balance, updated_at=event.at))
+
+
+class _Symbol:
+    """The position and lots of one symbol, as the tables have them."""
+
+    def __init__(self, conn: sa.Connection, account_id: str, symbol: str, at: datetime) -> None:
+        self._conn, self._account_id, self._symbol, self._at = conn, account_id, symbol, at
+        table = tables.positions
+        self._mine = (table.c.account_id == account_id, table.c.symbol == symbol)
+        row = conn.execute(sa.select(table).where(*self._mine)).one_or_none()
+        self._exists = row is not None
+        self.fees: Decimal = ZERO if row is None else row.fees
+        self.dividends: Decimal = ZERO if row is None else row.dividends
+        self._lots: tuple[Lot, ...] = self._load_lots() if row is not None and row.quantity else ()
+        self.holding = Holding() if row is None else Holding(self._lots, row.realised, row.tape_end)
+
+    def save(self, holding: Holding) -> None:
+        """Write what is held now."""
+        table = tables.positions
+        values = {
+            **position_row(holding, self.fees, self.dividends),
+            "updated_at": self._at,
+        }
+        if self._exists:
+            self._conn.execute(table.update().where(*self._mine).values(values))
+        else:
+            key = {"account_id": self._account_id, "symbol": self._symbol}
+            self._conn.execute(table.insert().values(**key, **values))
+        self._save_lots(holding.lots)
+
+    def play_again(self, method: LotMethod) -> None:
+        """Play the whole tape, correct what its fills realised, and write what is held."""
+        table = tables.fills
+        rows = self._conn.execute(
+            sa.select(table).where(
+                table.c.account_id == self._account_id,
+                table.c.symbol == self._symbol,
+                table.c.busted.is_(False),
+            )
+        ).all()
+        entries = [
+            fill_entry(
+                row.execution_id,
+                row.quantity if row.side == "buy" else -row.quantity,
+                row.price,
+                time_text(row.at),
+            )
+            for row in rows
+        ]
+        holding, realised = play(sorted(entries + self._changes()), method)
+        for row in rows:
+            if row.realised != realised[row.execution_id]:
+                self._conn.execute(
+                    table.update()
+                    .where(
+                        table.c.account_id == self._account_id,
+                        table.c.execution_id == row.execution_id,
+                    )
+                    .values(realised=realised[row.execution_id])
+                )
+        self.save(holding)
+
+    def _changes(self) -> list[Entry]:
+        kinds = (EventKind.SPLIT.value, EventKind.ADJUSTMENT.value)
+        rows = self._conn.execute(
+            sa.select(_EVENT).where(
+                _EVENT.c.account_id == self._account_id, _EVENT.c.kind.in_(kinds)
+            )
+        )
+        events = [event_from(row) for row in rows]
+        entries = [entry_of(one) for one in events if one.payload.get("symbol") == self._symbol]
+        return [entry for entry in entries if entry is not None]
+
+    def _load_lots(self) -> tuple[Lot, ...]:
+        table = tables.lots
+        rows = self._conn.execute(
+            sa.select(table)
+            .where(table.c.account_id == self._account_id, table.c.symbol == self._symbol)
+            .order_by(table.c.number)
+        )
+        return tuple(
+            Lot(row.number, row.quantity, row.cost, time_text(row.opened_at)) for row in rows
+        )
+
+    def _save_lots(self, after: tuple[Lot, ...]) -> None:
+        table = tables.lots
+        was = {lot.number: lot for lot in self._lots}
+        now = {lot.number: lot for lot in after}
+        mine = (table.c.account_id == self._account_id, table.c.symbol == self._symbol)
+        gone = [number for number in was if number not in now]
+        if gone:
+            self._conn.execute(table.delete().where(*mine, table.c.number.in_(gone)))
+        for number, lot in now.items():
+            values = lot_row(self._account_id, self._symbol, lot)
+            if number not in was:
+                self._conn.execute(table.insert().values(values))
+            elif same(lot_row(self._account_id, self._symbol, was[number]), values):
+                self._conn.execute(
+                    table.update().where(*mine, table.c.number == number).values(values)
+                )
+
+
+def event_from(row: sa.Row[Any]) -> LedgerEvent:
+    """A ledger event as read back."""
+    return LedgerEvent(
+        account_id=row.account_id,
+        seq=row.seq,
+        at=row.at,
+        kind=EventKind(row.kind),
+        client_order_id=row.client_order_id,
+        external_id=row.external_id,
+        fencing_token=row.fencing_token,
+        payload=orjson.loads(row.payload),
+        previous_hash=row.previous_hash,
+        hash=row.hash,
+    )
