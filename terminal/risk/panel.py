@@ -21,7 +21,7 @@ from terminal.market.panel import FloatArray, TimeArray
 from terminal.risk.book import Book, check_covariance, covariance_of
 from terminal.risk.clusters import clusters, correlation_of
 from terminal.risk.concentration import Concentration, concentration
-from terminal.risk.conditional_volatility import exponential
+from terminal.risk.conditional_volatility import Volatility, exponential
 from terminal.risk.cone import ConePoint, cone
 from terminal.risk.coverage import Coverage, coverage
 from terminal.risk.drawdowns import Episode, conditional_drawdown_at_risk, episodes
@@ -30,9 +30,10 @@ from terminal.risk.factors.cross_section import cross_sectional_factors
 from terminal.risk.factors.model import FactorModel, FactorRisk, decompose
 from terminal.risk.factors.statistical import principal_factors
 from terminal.risk.factors.time_series import monthly_fit, regression_factors
+from terminal.risk.garch import fit_garch
 from terminal.risk.liquidity import Liquidity, liquidity
 from terminal.risk.positions import PositionRisk, position_risks
-from terminal.risk.request import RiskRequest
+from terminal.risk.request import Filter, RiskRequest
 from terminal.risk.rolling import TESTED, rolling_var
 from terminal.risk.stress.replay import NotReplayed, Replay, replay
 from terminal.risk.stress.shocks import (
@@ -185,7 +186,7 @@ def risk_panel(
     covariance = more.covariance if more.covariance is not None else covariance_of(book.returns)
     check_covariance(covariance, book.symbols)
     own_betas = betas(book.returns, book.market)
-    volatility = exponential(book.portfolio, asked.decay)
+    volatility, said = _volatility(book.portfolio, asked)
     level = asked.levels[0]
     models, reasons = _models(book, more, asked)
     told, untold = _replayed(book, more, own_betas)
@@ -224,7 +225,7 @@ def risk_panel(
             asked.reverse_loss, book.symbols, book.weights, covariance,
             horizon=asked.reverse_horizon,
         ),
-        notes=more.notes,
+        notes=more.notes + said,
     )  # fmt: skip
 
 
@@ -285,6 +286,17 @@ def correlation_map(book: Book, covariance: FloatArray, alike: float) -> Correla
         tuple(tuple(row) for row in values.tolist()),
         tuple(sorted(groups, key=lambda g: (-abs(g.variance_share), g.symbols))),
     )
+
+
+def _volatility(portfolio: FloatArray, asked: RiskRequest) -> tuple[Volatility, tuple[str, ...]]:
+    """The book's volatility as the request wants it followed, and a note where it cannot be."""
+    weights = exponential(portfolio, asked.decay)
+    if asked.filter is Filter.EXPONENTIAL:
+        return weights, ()
+    try:
+        return fit_garch(portfolio).volatility, ()
+    except InputError as error:
+        return weights, (f"Exponential weights stand in for GARCH: {error.message}",)
 
 
 def _models(

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from terminal.errors import InputError
 from terminal.risk.book import check_level
+
+
+class Filter(StrEnum):
+    """What follows volatility in the filtered simulation and the cone."""
+
+    EXPONENTIAL = "exponential weights"
+    GARCH = "GARCH(1,1)"
 
 
 @dataclass(frozen=True)
@@ -16,7 +24,8 @@ class RiskRequest:
     ----------
     levels : of value at risk; the first is the one that positions and cone are shown at.
     horizons : in periods. window : returns a forecast of the backtest is made of.
-    decay : of exponential weights. draws, seed : of simulations.
+    decay : of exponential weights. filter : where GARCH fits not, weights stand in and a note says
+        so. draws, seed : of simulations.
     participation : share of the average volume that may be taken when leaving.
     alike : correlation from which positions are one cluster.
     components : principal components; None: those beyond noise.
@@ -34,6 +43,7 @@ class RiskRequest:
     components: int | None = None
     reverse_loss: float = 0.1
     reverse_horizon: int = 10
+    filter: Filter = Filter.EXPONENTIAL
 
     def __post_init__(self) -> None:
         """Raises InputError, naming the field."""

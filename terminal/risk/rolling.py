@@ -10,6 +10,7 @@ from scipy.special import ndtri, stdtrit
 
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray
+from terminal.risk.book import STILL
 from terminal.risk.conditional_volatility import DECAY, exponential
 from terminal.risk.value_at_risk import Method, cutoff_of, degrees_of_freedom
 
@@ -61,7 +62,7 @@ def rolling_var(
     if method is Method.STUDENT:
         return np.asarray(-mean - _student_quantiles(past, cutoff) * deviation)
     if method is Method.CORNISH_FISHER:
-        scaled = (past - mean[:, None]) / deviation[:, None]
+        scaled = (past - mean[:, None]) / np.maximum(deviation, STILL)[:, None]
         squares = scaled * scaled
         s, k = (squares * scaled).mean(axis=1), (squares * squares).mean(axis=1) - 3.0
         z = float(ndtri(cutoff))

@@ -22,7 +22,7 @@ from terminal.backtest.return_metrics import (
     value_at_risk,
 )
 from terminal.market.panel import FloatArray
-from terminal.risk.book import check_level
+from terminal.risk.book import STILL, check_level
 
 
 class Method(StrEnum):
@@ -149,8 +149,10 @@ LOW_FREEDOM, HIGH_FREEDOM = 2.1, 100.0
 
 def degrees_of_freedom(returns: FloatArray) -> float:
     """Of the t of the sample's mean and variance, by maximum likelihood; infinite from 100 on."""
-    z = (returns - returns.mean()) / returns.std()
-    squares = z * z
+    deviation = float(returns.std())
+    if deviation < STILL:  # nothing moves: there is no tail to shape
+        return math.inf
+    squares = ((returns - returns.mean()) / deviation) ** 2
 
     def loss(inverse: float) -> float:
         v = 1.0 / inverse
