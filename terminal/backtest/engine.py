@@ -14,9 +14,9 @@ import pandas as pd
 
 from terminal.backtest.account import NO_EXITS, Account, ExitRules
 from terminal.backtest.costs import FREE, Costs
-from terminal.backtest.inputs import Market, prepare
+from terminal.backtest.inputs import Market, plain, prepare, require_prices
 from terminal.backtest.kernel import layout
-from terminal.backtest.kernel.checks import fit_targets
+from terminal.backtest.kernel.checks import fit_targets, fits
 from terminal.backtest.kernel.targets import run_targets
 from terminal.errors import InputError
 from terminal.market.mixed import carried
@@ -94,7 +94,11 @@ def run_market(
     market: Market, targets: FloatArray, account: Account, *, keep: bool = True
 ) -> Outcome:
     """The kernel's arrays of one run: what a sweep runs many times on one `Market`."""
-    found: Outcome = run_targets(
+    n_bars, n = targets.shape
+    # NumPy asks for large pages, a compiled loop does not and waits for thousands of small ones
+    curve = np.empty((n_bars, len(layout.CURVE)))
+    positions = np.empty((n_bars, n)) if keep else np.zeros((1, n))
+    fills, bankrupt_bar, margin_calls = run_targets(
         market.prices,
         market.split,
         market.dividend,
@@ -110,18 +114,25 @@ def run_market(
         market.exits,
         market.liquidity,
         market.atr,
-        bool(keep),
+        curve,
+        positions,
     )
-    return found
+    return curve, positions, fills, bankrupt_bar, margin_calls
 
 
 def checked_targets(panel: Panel, targets: FloatArray, account: Account) -> FloatArray:
-    """Targets as the account may hold them; InputError when they do not fit the panel."""
+    """Targets as the account may hold them; InputError when they do not fit the panel.
+
+    The same array where nothing had to be changed: it is to be read only.
+    """
     if targets.shape != panel.close.shape:
         raise InputError(
             f"targets have shape {targets.shape}, the panel {panel.close.shape}.", field="targets"
         )
-    fitted = np.array(carried(targets, panel), dtype=np.float64, order="C")
+    standing = plain(carried(targets, panel))
+    if fits(standing, account.long_only, account.leverage):
+        return standing
+    fitted = standing.copy()
     if not fit_targets(fitted, account.long_only, account.leverage):
         raise InputError("a target weight is infinite.", field="targets")
     return fitted
@@ -133,6 +144,8 @@ def warm_up() -> None:
     day = np.array(["2024-01-02", "2024-01-03"], dtype="datetime64[ns]")
     tiny = Panel(Timeframe.DAY_1, "XNYS", ("A",), day, day, one, one, one, one, one, one, 0.0 * one)
     simulate(tiny, one, Account())
+    require_prices(tiny)
+    checked_targets(tiny, 2.0 * one, Account())
 
 
 def curve_frame(curve: FloatArray, index: pd.DatetimeIndex, capital: float) -> pd.DataFrame:
@@ -143,23 +156,23 @@ def curve_frame(curve: FloatArray, index: pd.DatetimeIndex, capital: float) -> p
     with np.errstate(divide="ignore", invalid="ignore"):
         per_equity = np.where(equity > 0, 1.0 / equity, np.nan)
         turnover = np.where(before > 0, at[layout.TRADED] / before, np.nan)
-    return pd.DataFrame(
-        {
-            "equity": equity,
-            "cash": at[layout.CASH],
-            "gross_exposure": at[layout.GROSS] * per_equity,
-            "net_exposure": at[layout.NET] * per_equity,
-            "turnover": turnover,
-            "commission": at[layout.COMMISSION],
-            "spread": at[layout.SPREAD],
-            "slippage": at[layout.SLIPPAGE],
-            "impact": at[layout.IMPACT],
-            "borrow": at[layout.BORROW],
-            "interest": at[layout.INTEREST],
-            "dividends": at[layout.DIVIDENDS],
-        },
-        index=index,
-    )
+    columns = {
+        "equity": equity,
+        "cash": at[layout.CASH],
+        "gross_exposure": at[layout.GROSS] * per_equity,
+        "net_exposure": at[layout.NET] * per_equity,
+        "turnover": turnover,
+        "commission": at[layout.COMMISSION],
+        "spread": at[layout.SPREAD],
+        "slippage": at[layout.SLIPPAGE],
+        "impact": at[layout.IMPACT],
+        "borrow": at[layout.BORROW],
+        "interest": at[layout.INTEREST],
+        "dividends": at[layout.DIVIDENDS],
+    }
+    # a column to a row of memory, as pandas keeps them: it need not be copied again
+    table = np.stack(list(columns.values()))
+    return pd.DataFrame(table.T, index=index, columns=list(columns), copy=False)
 
 
 def fills_frame(fills: FloatArray, panel: Panel, index: pd.DatetimeIndex) -> pd.DataFrame:

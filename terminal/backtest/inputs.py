@@ -10,7 +10,7 @@ import pandas as pd
 from terminal.backtest.account import NO_EXITS, Account, ExitRules
 from terminal.backtest.costs import Costs
 from terminal.backtest.kernel import layout
-from terminal.backtest.kernel.checks import first_refused, rows_apart
+from terminal.backtest.kernel.checks import first_refused, take_prices
 from terminal.backtest.liquidity import SESSIONS_IN, estimate, true_range_before
 from terminal.backtest.own_bars import bars_in_a_session, by_calendar, last_bars, session_marks
 from terminal.errors import InputError
@@ -68,18 +68,17 @@ def prepare(
     InputError : the panel holds a price, split or dividend that no trade could be made at, or the
         volumes that a cost or limit asks for are missing.
     """
-    require_prices(panel)
+    whole = orders or exits.any or account.participation > 0.0
+    has_action = np.zeros(panel.n_bars, dtype=np.bool_)
+    # the compiled loops know one layout of memory, and another would be compiled while one waits
+    split, dividend = plain(panel.split), plain(panel.dividend)
+    prices = _prices(panel, split, dividend, has_action, whole=whole)
     _require_volume(panel, account, costs)
     days = panel.ts.astype("datetime64[D]") if sessions is None else sessions
     last_bar = last_bars(panel)
     ends = np.zeros(panel.n_bars, dtype=np.bool_)
     after = last_bar + 1
     ends[after[after < panel.n_bars]] = True
-    has_action = np.zeros(panel.n_bars, dtype=np.bool_)
-    # the compiled loops know one layout of memory, and another would be compiled while one waits
-    split, dividend = np.ascontiguousarray(panel.split), np.ascontiguousarray(panel.dividend)
-    rows_apart(split, 1.0, has_action)
-    rows_apart(dividend, 0.0, has_action)
     months = panel.ts.astype("datetime64[M]")
     one = np.zeros((1, 1))
     per_bar = SESSIONS_IN.get(panel.timeframe.value, 1.0)
@@ -89,9 +88,8 @@ def prepare(
         found = by_calendar(panel, days, lambda own, at: estimate(own, costs, at, per_bar))
         liquidity = np.nan_to_num(found)
     starts, ends_of = session_marks(panel, days)
-    whole = orders or exits.any or account.participation > 0.0
     return Market(
-        prices=_prices(panel, whole=whole),
+        prices=prices,
         split=split,
         dividend=dividend,
         has_action=has_action,
@@ -128,7 +126,7 @@ def require_prices(panel: Panel) -> None:
         ("open", panel.open if panel.begun is None else panel.begun, False, True),
     )
     for name, values, zero, missing in checks:
-        found = first_refused(np.ascontiguousarray(values), zero, missing)
+        found = first_refused(plain(values), zero, missing)
         if found >= 0:
             t, j = divmod(found, panel.n_instruments)
             raise InputError(
@@ -156,23 +154,32 @@ def _require_volume(panel: Panel, account: Account, costs: Costs) -> None:
         )
 
 
-def _prices(panel: Panel, *, whole: bool) -> FloatArray:
+def plain(values: FloatArray) -> FloatArray:
+    """The array as the compiled loops take it: itself where it is laid out so, else a copy."""
+    usual = values.dtype == np.float64 and values.flags.c_contiguous and values.flags.writeable
+    return values if usual else np.array(values, dtype=np.float64, order="C")
+
+
+def _prices(
+    panel: Panel, split: FloatArray, dividend: FloatArray, has_action: np.ndarray, *, whole: bool
+) -> FloatArray:
     """(5, n_bars, n_instruments): a bar without a close is no bar; what is missing is the close.
 
     Without `whole`, opens and closes only. Where bars open rows before they close, OPEN is in the
-    row of the open, and a sixth row holds each bar's open in the row of its close.
+    row of the open, and a sixth row holds each bar's open in the row of its close. Rows with a
+    split or dividend are marked in `has_action`.
     """
     close = panel.close
     out = np.empty(((5 if panel.begun is None else 6) if whole else 2, *close.shape))
-    out[layout.OPEN] = panel.open
-    np.copyto(out[layout.OPEN], close, where=~np.isfinite(panel.open))
-    out[layout.OPEN][np.isnan(close)] = np.nan
+    open_, high, low, at_close = (plain(v) for v in (panel.open, panel.high, panel.low, close))
+    if not take_prices(open_, high, low, at_close, split, dividend, out, has_action):
+        require_prices(panel)
     first = out[layout.OPEN]
     if panel.begun is not None:
+        require_prices(panel)
         first = first.copy()
         there = np.isfinite(panel.open) | np.isnan(close)
         out[layout.OPEN][there] = panel.begun[there]
-    out[layout.CLOSE] = close
     if whole:
         out[layout.HIGH] = np.fmax(panel.high, np.fmax(first, close))
         out[layout.LOW] = np.fmin(panel.low, np.fmin(first, close))

@@ -1,4 +1,4 @@
-"""One pass over a panel's array each: refused prices, rows with events, last bars, gross limits.
+"""One pass over a panel's arrays: refused prices, rows with events, last bars, gross limits.
 
 NumPy would make several temporary arrays of a panel's size for each of these.
 """
@@ -34,14 +34,41 @@ def first_refused(values: FloatArray, zero: bool, missing: bool) -> int:
 
 
 @compiled
-def rows_apart(values: FloatArray, usual: float, rows: npt.NDArray[np.bool_]) -> None:
-    """Mark the rows that hold a value other than the usual one."""
-    n_bars, n = values.shape
+def take_prices(
+    open_: FloatArray,
+    high: FloatArray,
+    low: FloatArray,
+    close: FloatArray,
+    split: FloatArray,
+    dividend: FloatArray,
+    out: FloatArray,  # (>= 2, n_bars, n_instruments): opens and closes as the loops take them
+    rows: npt.NDArray[np.bool_],
+) -> bool:
+    """What `first_refused` asks of six arrays, rows with events, and two tables, in one pass.
+
+    False: something is refused, and what was written is of no use. Arrays of a panel's size do not
+    fit the processor's cache, so that each pass over one of them costs as much as all these checks.
+    """
+    n_bars, n = close.shape
     for t in range(n_bars):
-        apart = False
-        for j in range(n):
-            apart |= values[t, j] != usual
+        wrong = apart = False
+        for j in range(n):  # stores nothing and has no way out: done four at a time
+            o, h, l, c = open_[t, j], high[t, j], low[t, j], close[t, j]  # noqa: E741
+            s, d = split[t, j], dividend[t, j]
+            wrong |= o <= 0.0 or o == np.inf or h <= 0.0 or h == np.inf
+            wrong |= l <= 0.0 or l == np.inf or c <= 0.0 or c == np.inf
+            wrong |= not (s > 0.0) or s == np.inf or not (d >= 0.0) or d == np.inf
+            apart |= s != 1.0 or d != 0.0
+        if wrong:
+            return False
         rows[t] |= apart
+        for j in range(n):
+            o, c = open_[t, j], close[t, j]
+            price = o if o == o else c
+            out[0, t, j] = price if c == c else c
+        for j in range(n):
+            out[1, t, j] = close[t, j]
+    return True
 
 
 @compiled
@@ -55,6 +82,29 @@ def last_rows(values: FloatArray) -> npt.NDArray[np.int64]:
                 out[j] = t
                 break
     return out
+
+
+@compiled
+def fits(targets: FloatArray, long_only: bool, leverage: float) -> bool:
+    """Whether `fit_targets` would leave all of them as they are."""
+    n_bars, n = targets.shape
+    most = leverage * (1.0 + 1e-9)
+    for t in range(0, n_bars, 4):  # four sums side by side: one alone waits for each addition
+        rows = (t, min(t + 1, n_bars - 1), min(t + 2, n_bars - 1), min(t + 3, n_bars - 1))
+        first = second = third = fourth = 0.0
+        short = False
+        for j in range(n):
+            a, b, c, d = (
+                targets[rows[0], j], targets[rows[1], j], targets[rows[2], j], targets[rows[3], j]
+            )  # fmt: skip
+            short |= a < 0.0 or b < 0.0 or c < 0.0 or d < 0.0
+            first += abs(a) if a == a else 0.0
+            second += abs(b) if b == b else 0.0
+            third += abs(c) if c == c else 0.0
+            fourth += abs(d) if d == d else 0.0
+        if (short and long_only) or max(first, second, third, fourth) > most:
+            return False
+    return True
 
 
 @compiled

@@ -32,7 +32,6 @@ from terminal.backtest.kernel.layout import (
     CASH,
     CHANGE,
     CLOSE,
-    CURVE,
     CUT,
     DUST,
     EQUITY,
@@ -57,6 +56,7 @@ from terminal.backtest.kernel.layout import (
     WAITING,
     WANTED,
 )
+from terminal.backtest.kernel.prefetch import bare
 from terminal.market.panel import FloatArray
 
 IntArray = npt.NDArray[np.int64]
@@ -268,12 +268,15 @@ def run_targets(
     exits: FloatArray,
     liquidity: FloatArray,
     atr: FloatArray,
-    keep: bool,  # whether positions are kept for every bar
-) -> tuple[FloatArray, FloatArray, FloatArray, int, int]:
-    """(curve, positions, fills, bankrupt_bar, margin_calls); -1: it never went bankrupt."""
+    curve: FloatArray,  # (n_bars, len(CURVE)): is written
+    positions: FloatArray,  # (n_bars, n_instruments): is written; (1, ...): not kept
+) -> tuple[FloatArray, int, int]:
+    """(fills, bankrupt_bar, margin_calls); -1: it never went bankrupt."""
     n_bars, n = targets.shape
-    curve = np.zeros((n_bars, len(CURVE)))
-    positions = np.zeros((n_bars if keep else 1, n))
+    keep = len(positions) == n_bars
+    curve, positions = bare(curve), bare(positions)  # the caller holds all of these
+    prices, split, dividend, liquidity = bare(prices), bare(split), bare(dividend), bare(liquidity)
+    targets, rates, tiers = bare(targets), bare(rates), bare(tiers)
     state, book, fills = new_state(last_bar, capital)
     watching = bool(exits.any())
     bankrupt_bar, margin_calls, missed = -1, 0, False
@@ -303,4 +306,4 @@ def run_targets(
             if watching or missed or restated(t, targets):
                 decide(t, targets, rates[LOT], prices, state, book)
             missed = book[MISSING] > 0.0
-    return curve, positions, fills[: int(book[N_FILLS])], bankrupt_bar, margin_calls
+    return fills[: int(book[N_FILLS])], bankrupt_bar, margin_calls
