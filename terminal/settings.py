@@ -266,6 +266,12 @@ class TradingSettings(Section):
     reconcile_s: float = Field(
         45.0, ge=1, le=3600, description="Time between two comparisons with the broker, s."
     )
+    intent_max_age_s: float = Field(
+        60.0,
+        ge=1,
+        le=86_400,
+        description="An order that could not be sent within this time expires unsent, s.",
+    )
     stale_yellow_s: float = Field(
         30.0, ge=1, le=3600, description="A feed silent this long is late, s."
     )

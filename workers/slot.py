@@ -25,8 +25,12 @@ POLL_S = 0.05
 class Slot:
     """Runs jobs one after another, each in a process of its own."""
 
-    def __init__(self, db: Database, settings: Settings, worker_id: str) -> None:
+    def __init__(
+        self, db: Database, settings: Settings, worker_id: str, *, standby: bool = True
+    ) -> None:
+        """`standby`: a process waits, warm, for the next job; else it is started for each."""
         self.db = db
+        self.standby = standby
         self.settings = settings
         self.worker_id = worker_id
         self.stopping = threading.Event()
@@ -37,8 +41,10 @@ class Slot:
     def warm(self) -> None:
         """Start the process that the next job will use."""
         with self._lock:
-            if not self.stopping.is_set() and (
-                self._standby is None or self._standby.poll() is not None
+            if (
+                self.standby
+                and not self.stopping.is_set()
+                and (self._standby is None or self._standby.poll() is not None)
             ):
                 self._standby = self._spawn()
 

@@ -37,7 +37,15 @@ SETTLE_S = 2.0
 class Worker:
     """Slots, a presence row, and the task that Celery calls."""
 
-    def __init__(self, db: Database, settings: Settings, queues: list[str]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        settings: Settings,
+        queues: list[str],
+        concurrency: int | None = None,
+        standby: bool = True,
+    ) -> None:
+        """`concurrency` None: the settings'; `standby`: keep a process warm for the next job."""
         self.db = db
         self.settings = settings
         self.queues = queues
@@ -45,7 +53,8 @@ class Worker:
         self.started_at = clock.now()
         self.service = JobService(db, settings, ring)
         self.stopping = threading.Event()
-        self.slots = [Slot(db, settings, self.id) for _ in range(settings.jobs.concurrency)]
+        n_slots = concurrency or settings.jobs.concurrency
+        self.slots = [Slot(db, settings, self.id, standby=standby) for _ in range(n_slots)]
         self._free: queue.SimpleQueue[Slot] = queue.SimpleQueue()
         for slot in self.slots:
             self._free.put(slot)
@@ -91,12 +100,21 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve the queues until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(description="Run jobs from the queues.")
     parser.add_argument("--queues", default=",".join(QUEUES), help="comma-separated; default: all")
-    queues = [name.strip() for name in parser.parse_args(arguments).queues.split(",")]
+    parser.add_argument("--concurrency", type=int, help="jobs at a time; default: the settings'")
+    parser.add_argument(
+        "--no-standby",
+        action="store_true",
+        help="start a job's process when it comes: for few and long jobs, it saves memory",
+    )
+    given = parser.parse_args(arguments)
+    queues = [name.strip() for name in given.queues.split(",")]
     unknown = sorted(set(queues) - set(QUEUES))
     if unknown:
         parser.error(f"unknown queue {unknown[0]!r}; there are: {', '.join(QUEUES)}")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    worker = Worker(get_database(), get_settings(), queues)
+    worker = Worker(
+        get_database(), get_settings(), queues, given.concurrency, standby=not given.no_standby
+    )
     app.task(name=TASK)(worker.run)
 
     def on_stop(_number: int, _frame: FrameType | None) -> None:

@@ -19,6 +19,8 @@ from terminal.db.tables.trading import kill_switches as table
 from terminal.db.tables.trading import trading_accounts
 from terminal.errors import Conflict, InputError
 from terminal.execution.events import EventKind
+from terminal.execution.limits import Denial
+from terminal.execution.order import FLATTEN, OrderIntent
 
 EVERY_ACCOUNT = "*"
 MANUAL = "manual"
@@ -59,6 +61,21 @@ def _first(conn: sa.Connection, query: sa.Select[tuple[object, ...]]) -> Kill | 
         if row.engaged:
             return Kill(row.scope, row.cause, row.reason, row.actor_name, row.changed_at)
     return None
+
+
+def lets_through(intent: OrderIntent) -> bool:
+    """Whether a stopped account may still send it: only what closes a position (`submit` has
+    checked that it does)."""
+    return intent.source == FLATTEN
+
+
+def denial(stopped: Kill) -> Denial:
+    """The reason a stopped account gives for refusing an order."""
+    whole = "All accounts are" if stopped.scope == EVERY_ACCOUNT else "This account is"
+    return Denial(
+        "kill_switch",
+        f"{whole} stopped by the kill switch ({stopped.cause}): {stopped.reason}",
+    )
 
 
 def engage(conn: sa.Connection, actor: Actor, scope: str, cause: str, reason: str) -> bool:

@@ -19,6 +19,8 @@ QUANTITY_STEP = Decimal("0.000000001")
 """The finest quantity a broker takes; finer ones are refused, not rounded."""
 MANUAL = "manual"
 """Source of an order that a person typed."""
+FLATTEN = "flatten"
+"""Source of an order that closes a position; the only one that a kill lets through."""
 
 
 class Side(StrEnum):
