@@ -18,6 +18,7 @@ from pages.components.panel import facts, panel
 from pages.components.toasts import toast
 from pages.modelling import result
 from pages.modelling.lists import STAGE_TONES, model_title
+from pages.modelling.request_view import recipe_rows
 from pages.server import guard
 from pages.server.context import actor, services
 from terminal.accounts.actor import Role
@@ -54,7 +55,11 @@ def layout(version_id: str = "", **_query: str) -> html.Div:
                 row.verdict["words"],
                 actions=[
                     *downloads,
-                    link_button("Backtest", "/backtest?strategy=model", icon="backtest"),
+                    link_button("Explain", f"/explain?version={row.id}", icon="explain"),
+                    link_button(
+                        "Backtest", f"/backtest?strategy=model&model={row.id}", icon="backtest"
+                    ),
+                    link_button("Drift", f"/monitor/{row.id}", icon="monitor"),
                 ],
                 crumbs=[("Models", "/models")],
             ),
@@ -77,7 +82,7 @@ def layout(version_id: str = "", **_query: str) -> html.Div:
             ),
             html.Div(
                 [
-                    panel("Recipe", facts(result.recipe_facts(row.recipe))),
+                    panel("Recipe", facts(recipe_rows(row.recipe))),
                     panel("Lineage", facts(_lineage(row))),
                 ],
                 className="md-two",

@@ -26,6 +26,10 @@ CALIBRATION = [
     *({"label": name.capitalize(), "value": name} for name in CALIBRATIONS),
 ]
 YES_NO = [{"label": "Yes", "value": True}, {"label": "No", "value": False}]
+SLOW = (
+    ". Without a graphics card each fit takes minutes to hours: take fewer splits (Purged k-fold) "
+    "and fewer events (Events and weights); a dry run says how long."
+)
 KINDS = {LABEL: get_label, MODEL: get_model, SPLITTER: get_splitter}
 
 
@@ -71,7 +75,8 @@ def kind_note(form: str, slug: str) -> str:
     """What a label, model or split is."""
     found: Any = KINDS[form](slug)
     source = getattr(found, "source", "") or getattr(found, "about", {}).get("source", "")
-    return f"{found.description} {source}".strip()
+    slow = SLOW if getattr(found, "sequence", False) else ""
+    return f"{found.description} {source}{slow}".strip()
 
 
 def kind_params(form: str, slug: str, values: Mapping[str, Any] | None = None) -> Any:

@@ -11,8 +11,8 @@ from pages.components.panel import facts
 from pages.modelling.start import range_text
 from terminal.codec import from_json
 from terminal.errors import InputError
-from terminal.labels.registry import get_label
-from terminal.models.catalogue import get_model
+from terminal.labels.registry import LABELS, get_label
+from terminal.models.catalogue import MODELS, get_model
 from terminal.params import describe
 from terminal.training.request import TrainingRequest
 from terminal.validation.registry import get_splitter
@@ -36,11 +36,11 @@ def training_facts(request: Mapping[str, Any]) -> html.Dl:
         ("Sessions", f"{asked.start or 'first'} to {asked.end or 'last'}"),
         (f"Features: {features}", ", ".join(asked.features.columns)),
         ("Label", label.title),
-        *_params(label.params_type, asked.label_params),
+        *param_rows(label.params_type, asked.label_params),
         ("Model", model.title),
-        *_params(model.params_type, asked.model_params),
+        *param_rows(model.params_type, asked.model_params),
         ("Splits", splitter.title),
-        *_params(splitter.params_type, asked.splitter_params),
+        *param_rows(splitter.params_type, asked.splitter_params),
         ("Events", every),
         ("Out-of-sample share", f"{asked.out_of_sample:g}"),
         ("Confidence", f"{asked.gate.confidence:g}"),
@@ -54,13 +54,38 @@ def training_facts(request: Mapping[str, Any]) -> html.Dl:
     return facts(rows)
 
 
-def _params(params_type: type[Any], given: Mapping[str, Any]) -> list[tuple[Any, Any]]:
+def recipe_rows(recipe: Mapping[str, Any]) -> list[tuple[Any, Any]]:
+    """Label and model of a recipe with their parameters, and how its events count."""
+    rows: list[tuple[Any, Any]] = []
+    for head, name, known, get in (
+        ("Label", "label", LABELS, get_label),
+        ("Model", "model", MODELS, get_model),
+    ):
+        given, slug = dict(recipe[f"{name}_params"]), str(recipe[name])
+        if slug in known:
+            kind: Any = get(slug)
+            rows += [(head, kind.title), *param_rows(kind.params_type, given)]
+        else:  # of an earlier version of the terminal
+            rows += [(head, slug), *((_part(key), str(value)) for key, value in given.items())]
+    return [
+        *rows,
+        ("Weights by uniqueness", "yes" if recipe["uniqueness"] else "no"),
+        ("Weight of the oldest event", f"{recipe['time_decay']:g}"),
+        ("Share that says when to stop", f"{recipe['early_stopping']:g}"),
+        ("Seed", str(recipe["seed"])),
+    ]
+
+
+def param_rows(params_type: type[Any], given: Mapping[str, Any]) -> list[tuple[Any, Any]]:
     """Title, value and unit of each parameter, moved in below its kind."""
     return [
-        (html.Span(spec.title, className="md-part"), _value(given.get(spec.name, spec.default),
-                                                             spec.unit))
+        (_part(spec.title), _value(given.get(spec.name, spec.default), spec.unit))
         for spec in describe(params_type)
-    ]  # fmt: skip
+    ]
+
+
+def _part(title: str) -> html.Span:
+    return html.Span(title, className="md-part")
 
 
 def _value(value: Any, unit: str) -> str:

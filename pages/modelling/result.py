@@ -20,6 +20,7 @@ from pages.components.page_header import page_header
 from pages.components.panel import facts, panel
 from pages.components.toasts import toast
 from pages.modelling import live, splits
+from pages.modelling.request_view import recipe_rows
 from pages.server import guard
 from pages.server.context import actor, services
 from terminal.accounts.actor import Role
@@ -97,7 +98,7 @@ def judged_parts(job_id: str, result: Mapping[str, Any]) -> list[Any]:
         *search_parts(result),
         html.Div(
             [
-                panel("Recipe", facts(recipe_facts(result["recipe"]))),
+                panel("Recipe", facts(recipe_rows(result["recipe"]))),
                 panel("Lineage", facts(lineage_facts(result["lineage"]))),
             ],
             className="md-two",
@@ -136,7 +137,7 @@ def gate_table(checks: Sequence[Mapping[str, Any]]) -> html.Table:
 def figures(result: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Figures of the out-of-sample period."""
     outside, profit = result["out_of_sample"], result["profit"]
-    rows = [(outside["score"]["name"], outside["score"]["words"])]
+    rows = [("Score", outside["score"]["words"])]
     rows += [
         (key.replace("_", " ").capitalize(), number(v)) for key, v in outside["figures"].items()
     ]
@@ -168,21 +169,6 @@ def search_parts(result: Mapping[str, Any]) -> list[Any]:
         for name, share in found["importance"].items()
     ]
     return [panel("Search", facts(pairs))]
-
-
-def recipe_facts(recipe: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """How the model is made."""
-    rows: list[tuple[str, Any]] = [("Label", recipe["label"])]
-    rows += [(f"Label: {k.replace('_', ' ')}", str(v)) for k, v in recipe["label_params"].items()]
-    rows += [("Model", recipe["model"])]
-    rows += [(f"Model: {k.replace('_', ' ')}", str(v)) for k, v in recipe["model_params"].items()]
-    return [
-        *rows,
-        ("Weights by uniqueness", "yes" if recipe["uniqueness"] else "no"),
-        ("Weight of the oldest event", number(recipe["time_decay"])),
-        ("Share that says when to stop", number(recipe["early_stopping"])),
-        ("Seed", str(recipe["seed"])),
-    ]
 
 
 def lineage_facts(lineage: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -289,7 +275,7 @@ def number(value: float | int | None) -> str:
     """A figure as text; a dash where there is none."""
     if value is None:
         return MISSING
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}".replace("-", "−")
 
 
 def files_of(job_id: str) -> dict[str, Artifact]:

@@ -133,7 +133,7 @@ def paths_figure(
         simulated=simulated,
         showlegend=False,
         hovermode="closest",
-        margin={"t": 26, "l": 110},
+        margin={"t": 46, "l": 110},  # what chance gives is written below the buttons
         xaxis={"title": {"text": name}, "type": "linear", "tickformat": ".3f"},
         yaxis={"type": "category", "range": [-0.6, 1.6]},
         shapes=[line],

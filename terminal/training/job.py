@@ -373,6 +373,8 @@ class _Training:
 
 
 def _long(seconds: float) -> str:
-    """`at most about 40 s`, `at most about 6 min`: patience may end a fit before its last round."""
-    words = f"{seconds:.0f} s" if seconds < 120.0 else f"{seconds / 60.0:.0f} min"
-    return f"at most about {words}"
+    """`at most about 40 s`, `6 min`, `9 h`: patience may end a fit before its last round."""
+    for unit, size in (("h", 3600.0), ("min", 60.0)):
+        if seconds >= 2.0 * size:
+            return f"at most about {seconds / size:.0f} {unit}"
+    return f"at most about {seconds:.0f} s"
