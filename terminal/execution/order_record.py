@@ -12,7 +12,7 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from terminal.decimals import EXACT, decimal_text
-from terminal.execution.events import CLOSINGS, EventKind, LedgerEvent
+from terminal.execution.events import BROKER_SAYS, CLOSINGS, EventKind, LedgerEvent
 from terminal.execution.lots import COST_DECIMALS, ZERO
 from terminal.execution.order import OrderIntent, OrderType, Side, TimeInForce
 from terminal.execution.states import Facts, OrderState, state_of
@@ -79,7 +79,7 @@ class OrderRecord:
         if "broker_order_id" in payload:
             told = (event.happened, payload["broker_order_id"])
             self.named = told if self.named is None else max(self.named, told)
-        if kind is EventKind.DENIED:
+        if kind is EventKind.DENIED and seq == self.marks["denied"]:
             self.denial = " ".join(str(one.get("message", one)) if isinstance(one, dict) else
                                    str(one) for one in payload["reasons"])  # fmt: skip
         elif kind is EventKind.SEND_BEGUN:
@@ -155,8 +155,9 @@ class OrderRecord:
 
 
 def refusal(record: OrderRecord | None, kind: EventKind) -> str:
-    """Why one of our own steps may not be taken now; "" when it may. The broker's always apply."""
-    if kind in (EventKind.INTENT, EventKind.EXTERNAL_ORDER):
+    """Why one of our own steps may not be taken now; "" when it may. The broker's always apply, and
+    an intent is kept from being written twice by its name."""
+    if kind in (EventKind.INTENT, EventKind.CANCEL_REFUSED) or kind in BROKER_SAYS:
         return ""
     if record is None or record.quantity is None:
         return "no intent was written for it"

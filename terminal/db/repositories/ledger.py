@@ -8,6 +8,7 @@ caller's transaction. What has an external name known already is not written aga
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -41,6 +42,15 @@ _ACCOUNT = tables.trading_accounts
 _CHUNK = 2_000
 
 
+@dataclass(frozen=True)
+class Head:
+    """Where an account's ledger ends, and how the account's lots are closed."""
+
+    seq: int
+    hash: str
+    lot_method: LotMethod
+
+
 def append(
     conn: sa.Connection,
     account_id: str,
@@ -70,28 +80,28 @@ def append(
     """
     text = canonical(kind, payload)
     name = _name(kind, client_order_id, payload, external_id)
-    account = lock(conn, account_id)
+    head = lock(conn, account_id)
     if token is not None:
         lease.require(conn, account_id, token)
     record = state = None
     if client_order_id is not None and kind in OF_ORDERS:
         record, state = projection.load_order(conn, account_id, client_order_id, kind)
         why = refusal(record, kind)
-        if why and kind not in _ALWAYS:
+        if why:
             raise Conflict(
                 f"Order {client_order_id} takes no {kind.value.replace('_', ' ')}: {why}.",
                 field="order",
             )
     row = {
         "account_id": account_id,
-        "seq": account.head_seq + 1,
+        "seq": head.seq + 1,
         "at": at or clock.now(),
         "kind": kind.value,
         "client_order_id": client_order_id,
         "external_id": name,
         "fencing_token": token,
         "payload": text,
-        "previous_hash": account.head_hash,
+        "previous_hash": head.hash,
     }
     row["hash"] = event_hash(**row)
     event = _insert(conn, row)
@@ -102,22 +112,20 @@ def append(
         .where(_ACCOUNT.c.id == account_id)
         .values(head_seq=event.seq, head_hash=event.hash)
     )
-    projection.apply(conn, event, LotMethod(account.lot_method), record, state)
+    projection.apply(conn, event, head.lot_method, record, state)
     return event
 
 
-def lock(conn: sa.Connection, account_id: str) -> sa.Row[Any]:
+def lock(conn: sa.Connection, account_id: str) -> Head:
     """The account's row, held until the transaction ends: writers of an account take turns."""
     row = conn.execute(
-        sa.select(
-            _ACCOUNT.c.head_seq, _ACCOUNT.c.head_hash, _ACCOUNT.c.lot_method, _ACCOUNT.c.closed_at
-        )
+        sa.select(_ACCOUNT.c.head_seq, _ACCOUNT.c.head_hash, _ACCOUNT.c.lot_method)
         .where(_ACCOUNT.c.id == account_id)
         .with_for_update()
     ).one_or_none()
     if row is None:
         raise NotFound(f"There is no trading account {account_id}.", field="account")
-    return row
+    return Head(row.head_seq, row.head_hash, LotMethod(row.lot_method))
 
 
 def events(conn: sa.Connection, account_id: str, after: int = 0) -> Iterator[LedgerEvent]:
@@ -216,16 +224,6 @@ def cash_balance(conn: sa.Connection, account_id: str) -> Decimal:
     return found
 
 
-# what the broker says always applies; an intent's own name keeps it from being told twice
-_ALWAYS = frozenset(
-    {
-        EventKind.INTENT, EventKind.EXTERNAL_ORDER, EventKind.ACKNOWLEDGED, EventKind.REJECTED,
-        EventKind.CANCELLED, EventKind.EXPIRED, EventKind.REPLACED, EventKind.FILL,
-        EventKind.CANCEL_REFUSED,
-    }
-)  # fmt: skip
-
-
 def _name(
     kind: EventKind,
     client_order_id: str | None,
@@ -258,7 +256,7 @@ def _insert(conn: sa.Connection, row: dict[str, Any]) -> LedgerEvent | None:
     return None if written is None else event_from(written)
 
 
-def _flaw(row: sa.Row[Any], expected: int, previous: str) -> str:
+def _flaw(row: sa.Row[*tuple[Any, ...]], expected: int, previous: str) -> str:
     """What is wrong with an event in its place; empty when nothing is."""
     if row.seq != expected:
         return "it is missing"

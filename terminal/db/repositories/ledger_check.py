@@ -21,6 +21,13 @@ _KEYS = {
     "lots": ("symbol", "number"),
     "cash": (),
 }
+_TABLES = {
+    "orders": tables.orders,
+    "fills": tables.fills,
+    "positions": tables.positions,
+    "lots": tables.lots,
+    "cash": tables.cash,
+}
 Stored = dict[str, dict[tuple[Any, ...], Row]]
 
 
@@ -66,7 +73,7 @@ def rebuild(conn: sa.Connection, account_id: str) -> None:
     for key, row in wanted["orders"].items():
         _write_order(conn, row, found["orders"].get(key))
     for name in ("lots", "positions", "fills", "cash"):
-        table = tables.metadata.tables[name]
+        table = _TABLES[name]
         conn.execute(table.delete().where(table.c.account_id == account_id))
         stamped = {"updated_at": now} if "updated_at" in table.c else {}
         rows = [{**row, **stamped} for row in wanted[name].values()]
@@ -111,7 +118,7 @@ def _path(before: OrderState, after: OrderState, row: Row) -> list[OrderState]:
 def _stored(conn: sa.Connection, account_id: str) -> Stored:
     found: Stored = {}
     for name, key in _KEYS.items():
-        table = tables.metadata.tables[name]
+        table = _TABLES[name]
         rows = conn.execute(sa.select(table).where(table.c.account_id == account_id)).mappings()
         found[name] = {tuple(row[part] for part in key): dict(row) for row in rows}
     return found

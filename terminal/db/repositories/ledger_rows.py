@@ -117,7 +117,8 @@ def lot_row(account_id: str, symbol: str, lot: Lot) -> Row:
 
 def rows_of(book: Book, account_id: str) -> dict[str, dict[tuple[Any, ...], Row]]:
     """Every projection of a book: table -> key -> columns (without `updated_at` of sums)."""
-    positions, lots = {}, {}
+    positions: dict[tuple[Any, ...], Row] = {}
+    lots: dict[tuple[Any, ...], Row] = {}
     for symbol, position in book.positions.items():
         holding = book.tape(symbol).holding
         positions[(symbol,)] = {
