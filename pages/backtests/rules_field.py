@@ -1,6 +1,8 @@
 """The rules of a backtest: one of the saved rule sets or examples, or what an earlier run followed.
 
-The value of the choice is the rules themselves, as the request keeps them.
+The parameter is the rules themselves, as the request keeps them: a text of hundreds of characters,
+which stands in a hidden field. The list holds short names; a list indexes every part of its values,
+and such texts would take the browser's memory.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dash import Input, Output, dcc, html
+from dash import Input, Output, State, dcc, html, no_update
 
 from pages.backtests.form_values import PARAMS
 from pages.components.button import link_button
@@ -21,26 +23,32 @@ from terminal.strategies.rules.reading import parse_rules
 from terminal.strategies.rules.strategy import RulesParams, rules_param
 from terminal.strategies.rules.words import in_words
 
-FIELD = "rules"
+FIELD, CHOICE, KEPT = "rules", "bt-rules-choice", "kept"
 
 
 def rules_form(values: Mapping[str, Any] | None) -> html.Div:
     """The choice of the rules, their words, and the other parameters."""
-    options = rule_options()
-    given = values or {}
-    chosen = str(given.get(FIELD) or options[0]["value"])
-    if chosen not in {option["value"] for option in options}:
-        options.insert(0, {"label": "As in that run", "value": chosen})
-    own = field_id(PARAMS, FIELD)
+    texts = rule_texts()
+    options = [{"label": label, "value": key} for key, (label, _) in texts.items()]
+    given = str((values or {}).get(FIELD) or "")
+    chosen = next((key for key, (_, text) in texts.items() if text == given), None)
+    if given and chosen is None:
+        chosen = KEPT
+        options.insert(0, {"label": "As in that run", "value": KEPT})
+    if chosen is None:
+        chosen = options[0]["value"]
+    text = given or texts[chosen][1]
     choice = labelled(
         "Rules",
         html.Div(
             [
-                dcc.Dropdown(options, chosen, id=own, clearable=False),
-                html.Div(words_of(chosen), id="bt-rules-words", className="bt-note"),
+                dcc.Dropdown(options, chosen, id=CHOICE, clearable=False),
+                dcc.Input(id=field_id(PARAMS, FIELD), type="hidden", value=text),
+                dcc.Store(id="bt-rules-kept", data=given),
+                html.Div(words_of(text), id="bt-rules-words", className="bt-note"),
             ]
         ),
-        id=own,
+        id=CHOICE,
         error=error_id(PARAMS, FIELD),
         help="Saved rule sets first, then the examples. A run keeps the rules it was made with.",
         wide=True,
@@ -51,14 +59,20 @@ def rules_form(values: Mapping[str, Any] | None) -> html.Div:
     return html.Div([others, html.Div(builder, className="form-actions")])
 
 
-def rule_options() -> list[dict[str, str]]:
-    """Saved ones by name and version, then examples; the same rules stand there once."""
-    options: dict[str, str] = {}
+def rule_texts() -> dict[str, tuple[str, str]]:
+    """Label and rules by the name in the list: saved ones by name and version, then examples.
+
+    The same rules stand there once.
+    """
+    found: dict[str, tuple[str, str]] = {}
     for row in own_sets():
-        options.setdefault(row.rules, f"{row.name} (version {row.version})")
-    for rules in EXAMPLES.values():
-        options.setdefault(rules_param(rules), f"Example: {rules.name}")
-    return [{"label": label, "value": value} for value, label in options.items()]
+        found[f"{row.id}-{row.version}"] = f"{row.name} (version {row.version})", row.rules
+    for name, rules in EXAMPLES.items():
+        found[name] = f"Example: {rules.name}", rules_param(rules)
+    once: dict[str, str] = {}
+    for key, (_, text) in found.items():
+        once.setdefault(text, key)
+    return {key: found[key] for key in once.values()}
 
 
 def words_of(text: str | None) -> str:
@@ -70,13 +84,16 @@ def words_of(text: str | None) -> str:
 
 
 def register() -> None:
-    """The words follow the choice."""
+    """Rules and words follow the choice."""
 
     @guard.callback(
+        Output(field_id(PARAMS, FIELD), "value"),
         Output("bt-rules-words", "children"),
-        Input(field_id(PARAMS, FIELD), "value"),
+        Input(CHOICE, "value"),
+        State("bt-rules-kept", "data"),
         prevent_initial_call=True,
         role="viewer",
     )
-    def follow(text: str | None) -> str:
-        return words_of(text)
+    def follow(chosen: str | None, kept: str) -> Any:
+        text = kept if chosen == KEPT else rule_texts().get(str(chosen), ("", ""))[1]
+        return (text, words_of(text)) if text else (no_update, no_update)
