@@ -25,7 +25,10 @@ from terminal.jobs.values import Artifact
 from terminal.market.catalogue import Catalogue
 from terminal.market.store import open_store
 from terminal.settings import Settings
+from tests.terminal.accounts.conftest import quick_hashes
 from tests.terminal.accounts.people import person, signed_in
+
+__all__ = ["quick_hashes"]
 
 CONTENT = b"<script>alert(1)</script>"
 

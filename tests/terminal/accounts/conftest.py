@@ -5,19 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from argon2 import PasswordHasher
 
 from terminal import clock
 from terminal.accounts import passwords
+from tests.terminal.accounts.people import CHEAP
 
 REAL_HASHER = passwords._hasher
 
 
 @pytest.fixture(autouse=True)
 def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2id as in life, with a hundredth of the work."""
-    cheap = PasswordHasher(time_cost=1, memory_cost=512, parallelism=1)
-    monkeypatch.setattr(passwords, "_hasher", cheap)
+    """`CHEAP` in place of the real one, also for names that do not exist."""
+    monkeypatch.setattr(passwords, "_hasher", CHEAP)
+    passwords._decoy.cache_clear()
 
 
 class Clock:

@@ -22,6 +22,7 @@ from terminal.backtest.events import simulate_events
 from terminal.market.panel import Panel
 from terminal.strategies.events import Context
 from terminal.strategies.orders import Order, bracket
+from tests.effort import cases
 from tests.terminal.backtest.panels import random_panel
 
 CASH = 1e9
@@ -121,7 +122,7 @@ def enter(strategy, order: Order) -> None:  # type: ignore[no-untyped-def]
     place(size=int(abs(order.quantity)), **given)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(cases(2, 5)))
 @pytest.mark.parametrize("kind", ["market", "limit", "stop"])
 def test_the_trades_are_backtestings(seed: int, kind: str) -> None:
     bars = random_panel(seed, 300, 1, ragged=False, events=False, volatility=0.02)

@@ -27,6 +27,7 @@ from terminal.strategies.model.reference import parse_reference, reference_text
 from terminal.training import cross_validation, final, preparing
 from terminal.training.reference import reference_of
 from terminal.training.request import GateRequest, SearchRange, SearchRequest, TrainingRequest
+from tests.effort import cases
 from tests.terminal.market.conftest import new_user
 from tests.terminal.training.conftest import FEATURES, REQUEST, SYMBOLS, TrainingTerminal, made
 
@@ -212,7 +213,7 @@ def test_a_dry_run_says_what_a_training_would_take_and_fits_no_fold(
 
 
 def test_on_noise_nothing_passes_and_the_run_is_kept(terminal: TrainingTerminal) -> None:
-    """Twenty kinds of noise, each a training of its own, none counted against another."""
+    """Several kinds of noise, each a training of its own, none counted against another."""
     asked = replace(
         REQUEST,
         model_params={"rounds": 5, "leaves": 4, "min_rows_leaf": 30},
@@ -221,7 +222,7 @@ def test_on_noise_nothing_passes_and_the_run_is_kept(terminal: TrainingTerminal)
         gate=GateRequest(count_trainings=False),
         name="",
     )
-    for seed in range(20):
+    for seed in range(cases(6, 20)):
         terminal.publish(*made(f"noise-{seed}", 0.0, 50 + seed, bars=420))
         job = terminal.submit("training", replace(asked, dataset=f"noise-{seed}"))
         assert job.state is JobState.SUCCEEDED, job.error
