@@ -171,6 +171,7 @@ def upgrade() -> None:
         sa.Column("acquired_at", UtcDateTime, nullable=False),
         sa.Column("renewed_at", UtcDateTime, nullable=False),
         sa.Column("expires_at", UtcDateTime, nullable=False),
+        sa.Column("reconciled_until", UtcDateTime, nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["trading_accounts.id"],

@@ -82,6 +82,9 @@ class Gateway:
         self.rejects: deque[float] = deque(maxlen=10_000)
         self.errors: deque[float] = deque(maxlen=10_000)
         self.answered_at = time.monotonic()
+        self.heard_at = time.monotonic()
+        self.behind = False
+        """Whether the broker has told of more than its executions here add up to."""
 
     def open_stream(self) -> None:
         """Listen to the broker's order updates."""
@@ -123,10 +126,11 @@ class Gateway:
             except queue.Empty:
                 return taken
             taken += 1
-            self.answered_at = time.monotonic()
+            self.answered_at = self.heard_at = time.monotonic()
             with self.db.write(durable=True) as conn:
                 reached("before_fill_commit")
                 record_update(conn, self.account_id, update, self.lease.token)
+                self._note_behind(conn, update.order)
             reached("after_fill_commit")
 
     def send_pending(self) -> int:
@@ -302,8 +306,13 @@ class Gateway:
     def _acknowledge(self, found: BrokerOrder) -> None:
         with self.db.write(durable=True) as conn:
             record_order(conn, self.account_id, found, self.lease.token)
+            self._note_behind(conn, found)
         self._unanswered_at.pop(found.client_order_id, None)
         self._asked.pop(found.client_order_id, None)
+
+    def _note_behind(self, conn: sa.Connection, found: BrokerOrder) -> None:
+        known = orders.by_id(conn, self.account_id, found.client_order_id).filled_quantity
+        self.behind = self.behind or found.filled_quantity > known
 
     def _no_answer(self, name: str, error: Exception) -> None:
         self._unanswered_at[name] = time.monotonic()

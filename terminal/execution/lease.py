@@ -120,6 +120,23 @@ def holder_of(conn: sa.Connection, account_id: str) -> str | None:
     return str(row.holder)
 
 
+def reconciled_until(conn: sa.Connection, account_id: str) -> datetime | None:
+    """The broker's time up to which ledger and broker were found to agree; None: never."""
+    found: datetime | None = conn.execute(
+        sa.select(table.c.reconciled_until).where(table.c.account_id == account_id)
+    ).scalar_one_or_none()
+    return found
+
+
+def set_reconciled(conn: sa.Connection, account_id: str, token: int, until: datetime) -> None:
+    """Note that they agree up to `until`, the broker's time."""
+    conn.execute(
+        table.update()
+        .where(table.c.account_id == account_id, table.c.token == token)
+        .values(reconciled_until=until)
+    )
+
+
 def _lost(account_id: str) -> LeaseLost:
     return LeaseLost(
         f"The lease of account {account_id} is held by another process, or has run out.",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -20,11 +20,13 @@ from terminal import clock
 from terminal.db.database import Database
 from terminal.db.repositories import ledger, orders
 from terminal.decimals import decimal_text
+from terminal.execution import lease
 from terminal.execution.brokers.protocol import Broker, BrokerOrder, BrokerPosition
 from terminal.execution.events import EventKind
 from terminal.execution.records import record_fill, record_movement, record_order
 from terminal.execution.states import OrderState
 
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 OVERLAP = timedelta(minutes=10)
 """How far before the last reconciliation the broker's lists are read again: late entries."""
 LOST_AFTER = timedelta(seconds=10)
@@ -63,14 +65,9 @@ def reconcile(
     account_id: str,
     token: int,
     *,
-    since: datetime | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Reconciliation:
-    """One pass.
-
-    Parameters
-    ----------
-    since : broker time up to which an earlier pass was clean; None: from the account's first day.
+    """One pass, from the broker's time up to which an earlier one was clean.
 
     Raises
     ------
@@ -78,7 +75,10 @@ def reconcile(
     LeaseLost : another process writes this account.
     """
     found = Reconciliation(clock.now())
-    begin = _begin(db, account_id, since)
+    at = broker.clock().at
+    with db.read() as conn:
+        until = lease.reconciled_until(conn, account_id)
+    begin = BEGINNING if until is None else until - OVERLAP
     before: tuple[object, ...] | None = None
     for _ in range(READINGS):
         _take_lists(db, broker, account_id, token, begin, found)
@@ -100,16 +100,10 @@ def reconcile(
     found.clean = not found.unresolved and not _differences(
         db, account_id, broker.positions(), broker.account().cash
     )
+    if found.clean:
+        with db.write() as conn:
+            lease.set_reconciled(conn, account_id, token, at)
     return found
-
-
-def _begin(db: Database, account_id: str, since: datetime | None) -> datetime:
-    """From when the broker's lists are read: before the oldest order that has not ended."""
-    with db.read() as conn:
-        oldest = orders.oldest_open(conn, account_id)
-        opened = ledger.opened_at(conn, account_id)
-    candidates = [moment for moment in (since, oldest) if moment is not None]
-    return (min(candidates) if since is not None else opened) - OVERLAP
 
 
 def _take_lists(

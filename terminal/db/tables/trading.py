@@ -208,6 +208,7 @@ account_leases = sa.Table(
     sa.Column("acquired_at", UtcDateTime, nullable=False),
     sa.Column("renewed_at", UtcDateTime, nullable=False),
     sa.Column("expires_at", UtcDateTime, nullable=False),
+    sa.Column("reconciled_until", UtcDateTime),  # the broker's time; None: never clean
 )
 
 # scope: an account's id, or "*" for all accounts. A row stays when it is armed again.

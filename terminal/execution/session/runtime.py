@@ -41,6 +41,8 @@ CLOCK_S = 5.0
 AWAY_S = 1.0
 """Between two tries while database or broker do not answer."""
 WAIT_FOR_LEASE_S = 90.0
+QUIET_S = 8.0
+"""A stream that says nothing this long while orders work is not trusted: the broker is asked."""
 
 
 class LiveSession:
@@ -182,27 +184,41 @@ class LiveSession:
             self.orders_sent += gateway.send_pending()  # halted: only what flattens passes
         gateway.cancel_pending()
         gateway.resolve()
-        if time.monotonic() - self._reconciled >= self.settings.reconcile_s:
+        if self._reconcile_is_due():
             self._reconcile()
         reached("before_heartbeat")
         self._beat()
         self._pause(TICK_S)
         return True
 
+    def _reconcile_is_due(self) -> bool:
+        """After a while; sooner when the stream is down or silent about orders at work."""
+        since = time.monotonic() - self._reconciled
+        if since >= self.settings.reconcile_s or (self.gateway.behind and since >= BEAT_S):
+            return True
+        if since < QUIET_S:
+            return False
+        if not self.gateway.connected:
+            return True
+        if time.monotonic() - self.gateway.heard_at < QUIET_S:
+            return False
+        with self.db.read() as conn:
+            return bool(orders.working(conn, self.account_id))
+
     def _reconcile(self) -> None:
         self._reconciled = time.monotonic()
+        self.gateway.behind = False
         began = clock.now()
         found = reconcile(
             self.db,
             self.gateway.broker,
             self.account_id,
             self.gateway.lease.token,
-            since=self.reconciled_at,
         )
         self.last = found
         self.gateway.answered_at = time.monotonic()
         if found.clean:
-            self.reconciled_at = self.clock.at if self.clock else began
+            self.reconciled_at = began
         for sentence in found.differences[:20]:
             self.ctx.log(f"Reconciled: {sentence}", "warning" if found.adjustments else "info")
         if found.adjustments:
