@@ -105,8 +105,9 @@ def _check_tree(number: int, block: str, n_features: int) -> None:
     for name in ("leaf_value", "leaf_count"):
         _decimals(fields, name, tree, leaves)
     _decimals(fields, "leaf_weight", tree, leaves if splits else 0)
-    for name in ("split_gain", "threshold", "internal_value", "internal_weight", "internal_count"):
+    for name in ("split_gain", "internal_value", "internal_weight", "internal_count"):
         _decimals(fields, name, tree, splits)
+    _decimals(fields, "threshold", tree, splits, endless=True)
     features = _whole(fields, "split_feature", tree, splits)
     if np.any((features < 0) | (features >= n_features)):
         raise _refused(f"{tree} splits on a feature that does not exist")
@@ -135,7 +136,11 @@ def _whole(fields: dict[str, str], name: str, where: str, count: int) -> IntArra
     return found.astype(np.int64)
 
 
-def _decimals(fields: dict[str, str], name: str, where: str, count: int) -> FloatArray:
+def _decimals(
+    fields: dict[str, str], name: str, where: str, count: int, *, endless: bool = False
+) -> FloatArray:
+    """Numbers of a line; `endless`: also `inf`, the threshold of a split that parts what is missing
+    from every value there is."""
     value = fields[name]
     words = value.split(" ") if value else []
     if len(words) != count:
@@ -144,7 +149,9 @@ def _decimals(fields: dict[str, str], name: str, where: str, count: int) -> Floa
         found = np.array([float(word) for word in words], dtype=np.float64)
     except ValueError:
         raise _refused(f"{name} of {where} is not made of numbers") from None
-    if not NUMBERS.fullmatch(value) or not np.all(np.isfinite(found)):
+    last = np.array([endless and word == "inf" for word in words], dtype=np.bool_)
+    digits = " ".join(word for word in words if not (endless and word == "inf"))
+    if not NUMBERS.fullmatch(digits) or not np.all(np.isfinite(found) | last):
         raise _refused(f"{name} of {where} is not made of finite numbers")
     return found
 
