@@ -286,6 +286,9 @@ parent_orders = sa.Table(
     sa.Column("params", Json, nullable=False),
     sa.Column("seed", sa.BigInteger, nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("command", sa.String(16), nullable=False),  # "", pause, cancel: what was asked for
+    sa.Column("note", sa.Text, nullable=False),  # why nothing more happens; "" otherwise
+    sa.Column("curve", Json),  # of VWAP: when a session's volume trades
     sa.Column("arrival_price", ExactDecimal),
     sa.Column("expected_cost", Json),
     sa.Column("start_at", UtcDateTime, nullable=False),

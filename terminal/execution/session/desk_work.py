@@ -20,7 +20,7 @@ from terminal.execution.order import FLATTEN, OrderIntent, OrderType, Side, clie
 from terminal.execution.session.algorithms import AlgorithmDesk
 from terminal.execution.session.feed import Quotes, SessionFeed
 from terminal.execution.session.trader import Trader, price_of, summary_of
-from terminal.execution.session.window import Action, Bar
+from terminal.execution.session.window import Action, Bar, BarWindow
 from terminal.execution.states import WORKING, OrderState
 from terminal.execution.submit import Submitted, submit_in
 
@@ -39,6 +39,7 @@ class DeskWork:
         session_id: str,
         account_id: str,
         feed: SessionFeed,
+        window: BarWindow,
         trader: Trader | None,
         algorithms: AlgorithmDesk,
         facts: Mapping[str, tuple[Decimal | None, str]],
@@ -50,6 +51,7 @@ class DeskWork:
         self.session_id = session_id
         self.account_id = account_id
         self.feed = feed
+        self.window = window
         self.trader = trader
         self.algorithms = algorithms
         self.facts = facts
@@ -62,9 +64,10 @@ class DeskWork:
         self._priced = float("-inf")
         self._written: Quotes = {}
 
-    def step(self, *, decide: bool) -> None:
-        """Read the feed; with `decide`, act on what has closed."""
+    def step(self, now: datetime, *, is_open: bool, decide: bool) -> None:
+        """Read the feed; with `decide`, act on what has closed. `now`: the exchange's time."""
         for bar in self.feed.take():
+            self.algorithms.on_bar(bar, self.window.close_of(bar.ts))
             self._rows.setdefault(bar.ts, {})[bar.symbol] = bar.bar
             self._first_seen.setdefault(bar.ts, time.monotonic())
         self._keep_prices()
@@ -73,7 +76,7 @@ class DeskWork:
                 break
             self._on_row(ts, self._rows.pop(ts), decide=decide)
             self._first_seen.pop(ts)
-        self.algorithms.step(self.feed, decide=decide)
+        self.algorithms.step(self.feed, now, is_open=is_open, decide=decide)
 
     def flatten(self) -> tuple[Submitted, ...]:
         """Ask to close every position: what works against it is cancelled first by the caller."""
@@ -102,6 +105,10 @@ class DeskWork:
         """Seconds since anything came from the feed."""
         return self.feed.silent_s
 
+    def feed_at(self) -> datetime | None:
+        """The feed's own time of its newest price."""
+        return max((at for _, at in self.feed.quotes().values()), default=None)
+
     def feed_state(self) -> dict[str, Any]:
         """For the session's card."""
         at = self.feed.last_message_at
@@ -129,7 +136,7 @@ class DeskWork:
     def _complete(self, ts: datetime) -> bool:
         if self.trader is None:
             return True
-        if set(self.trader.window.symbols) <= self._rows[ts].keys():
+        if set(self.window.symbols) <= self._rows[ts].keys():
             return True
         return time.monotonic() - self._first_seen[ts] >= SETTLE_S
 
@@ -137,7 +144,7 @@ class DeskWork:
         self.last_bar_ts = ts
         if self.trader is None:
             return
-        closed_at = self.trader.window.close_of(ts)
+        closed_at = self.window.close_of(ts)
         self.next_bar_at = closed_at + (closed_at - ts)
         actions = self.actions.get(ts)
         if not decide or self.feed.is_late(closed_at):

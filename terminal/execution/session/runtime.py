@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 TICK_S = 0.05
 BEAT_S = 1.0
-CLOCK_S = 5.0
+CLOCK_S = 1.0
 AWAY_S = 1.0
 """Between two tries while database or broker do not answer."""
 WAIT_FOR_LEASE_S = 90.0
@@ -175,7 +175,11 @@ class LiveSession:
         if not self._obey():
             return False
         self._check_kill()
-        self.work.step(decide=self.state == "running" and not self.flattening)
+        self.work.step(
+            self._exchange_now(),
+            is_open=self._is_open(),
+            decide=self.state == "running" and not self.flattening,
+        )
         if self.state == "running":
             self._trip()
         if self.flattening:
@@ -332,6 +336,13 @@ class LiveSession:
         self._clocked = time.monotonic()
         self.clock = self.gateway.broker.clock()
         self.gateway.answered_at = time.monotonic()
+
+    def _exchange_now(self) -> datetime:
+        """The exchange's time; between two readings of a replay's clock, that of the feed."""
+        if self.clock is None:
+            return clock.now()
+        heard = self.work.feed_at()
+        return max(self.clock.at, heard) if heard is not None else self.clock.at
 
     def _is_open(self) -> bool:
         return bool(self.clock and self.clock.is_open)
