@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from terminal.accounts.secret_file import secret
 from terminal.backtest.costs import Costs
+from terminal.execution.brokers.exchange_control import TOKEN_FILE
 from terminal.execution.paper.pricing import Rules
 from terminal.execution.paper.tape import Tape
 from terminal.settings import Settings
@@ -23,7 +24,7 @@ from workers.paper_exchange.http import answer
 from workers.paper_exchange.service import Pace, Service
 
 LOG = Path("exchange") / "log.jsonl"
-TOKEN_FILE = "exchange.token"  # noqa: S105
+
 LARGEST_BODY = 64 * 1024
 
 
