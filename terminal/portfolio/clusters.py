@@ -9,6 +9,7 @@ from terminal.market.panel import FloatArray
 
 IntArray = npt.NDArray[np.int64]
 SINGLE, COMPLETE, AVERAGE, WARD = "single", "complete", "average", "ward"
+PAIRS, COLUMNS = "correlation", "correlation with all"
 LINKAGES = (SINGLE, COMPLETE, AVERAGE, WARD)
 MOST_CLUSTERS = 8
 
@@ -16,6 +17,15 @@ MOST_CLUSTERS = 8
 def correlation_distance(correlation: FloatArray) -> FloatArray:
     """sqrt((1 - rho) / 2), zero on the diagonal (Mantegna 1999)."""
     out = np.sqrt(np.clip((1.0 - correlation) / 2.0, 0.0, 1.0))
+    np.fill_diagonal(out, 0.0)
+    return np.asarray(out)
+
+
+def column_distance(distance: FloatArray) -> FloatArray:
+    """How far apart two instruments' distances to all others are (Lopez de Prado 2016, step 1)."""
+    squares = (distance**2).sum(axis=0)
+    apart = squares[:, None] + squares[None, :] - 2.0 * distance.T @ distance
+    out = np.sqrt(np.maximum(apart, 0.0))
     np.fill_diagonal(out, 0.0)
     return np.asarray(out)
 
@@ -64,8 +74,9 @@ def cut(tree: FloatArray, count: int) -> list[int]:
 def cluster_count(tree: FloatArray, distance: FloatArray) -> int:
     """How many groups: where the dispersion within them bends most.
 
-    The second difference of the dispersion W_k, the sum over groups of their mean distance, is
-    largest (Yue, Wang and Wei 2008, two-order difference to the gap statistic).
+    The second difference of the dispersion W_k is largest (Yue, Wang and Wei 2008, two-order
+    difference to the gap statistic); W_k sums over the groups all distances within one, over twice
+    its size.
     """
     n = len(distance)
     if n <= 2:
@@ -79,7 +90,7 @@ def cluster_count(tree: FloatArray, distance: FloatArray) -> int:
             group = members[node]
             size = len(group)
             total = float(distance[np.ix_(group, group)].sum())
-            inside[node] = total / (size * (size - 1)) if size > 1 else 0.0
+            inside[node] = total / (2.0 * size)
         return inside[node]
 
     dispersion = np.array([sum(spread(node) for node in cut(tree, k)) for k in range(1, most + 1)])

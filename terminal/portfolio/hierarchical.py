@@ -14,11 +14,14 @@ import numpy as np
 from terminal.market.panel import FloatArray
 from terminal.params import param
 from terminal.portfolio.clusters import (
+    COLUMNS,
     LINKAGES,
+    PAIRS,
     SINGLE,
     WARD,
     IntArray,
     cluster_count,
+    column_distance,
     correlation_distance,
     cut,
     leaves_of,
@@ -60,6 +63,13 @@ class HrpParams:
     """How the tree is grown."""
 
     linkage: str = linkage_param(SINGLE)
+    distance: str = param(
+        PAIRS,
+        title="Distance",
+        choices=(PAIRS, COLUMNS),
+        help="Of two instruments: by their correlation, or by how alike their correlations with "
+        "all instruments are, as in the paper.",
+    )
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,10 @@ def hierarchical_risk_parity(
     """HRP: along the order of the tree's leaves, halves share by inverse variance."""
     if problem.n == 1:
         return np.ones(1)
-    order = leaves_of(tree_of(correlation_distance(problem.rho), params.linkage))
+    distance = correlation_distance(problem.rho)
+    if params.distance == COLUMNS:
+        distance = column_distance(distance)
+    order = leaves_of(tree_of(distance, params.linkage))
     return bisected(problem.sigma, order)
 
 

@@ -200,6 +200,7 @@ def targets(panel: Panel, params: AllocationParams) -> FloatArray:
     InputError : the limits contradict each other.
     """
     decided = rebalance_rows(panel.ts, params.rebalance, params.every)
+    decided[: warmup(params)] = False
     schedule = Schedule(params.lookback, params.purge, Bands(params.band, params.width, params.to))
     return rolling_weights(own_returns(panel.close), decided, recipe(params), schedule).weights
 

@@ -70,13 +70,15 @@ def test_asking_for_more_bars_than_exist_names_both_numbers() -> None:
     assert caught.value.field == "start" and caught.value.remedy
 
 
-def test_listing_strategies_never_loads_the_compiler() -> None:
-    """The web process lists strategies; it must not pay for numba."""
+def test_listing_strategies_never_loads_the_compiler_or_a_solver() -> None:
+    """The web process lists strategies; it must not pay for numba and optimisers."""
     code = (
         "import sys; from terminal.strategies.registry import STRATEGIES, get_strategy;"
-        "[get_strategy(s) for s in STRATEGIES]; print('numba' in sys.modules)"
+        "[get_strategy(s) for s in STRATEGIES];"
+        "heavy = ('numba', 'clarabel', 'cvxpy', 'pypfopt', 'skfolio', 'sklearn');"
+        "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
-    assert done.stdout.strip() == "False", done.stderr
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
