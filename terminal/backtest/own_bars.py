@@ -76,6 +76,7 @@ def groups(panel: Panel) -> Sequence[tuple[np.ndarray, np.ndarray, Panel, TimeAr
             calendars=(),
             begun=None,
             symbols=tuple(panel.symbols[j] for j in columns),
+            sectors=tuple(panel.sectors[j] for j in columns) if panel.sectors else (),
             ts=ts,
             close_ts=panel.close_ts[rows],
             split=split,

@@ -52,7 +52,7 @@ def across_bars(
         ts=panel.ts,
         live=live,
         market=np.zeros(panel.n_instruments, dtype=np.int64),
-        sector=sector_numbers(panel.symbols, sectors),
+        sector=sector_numbers(panel.symbols, sectors_of(panel, sectors)),
         flow=made,
         **arrays,
     )
@@ -67,6 +67,14 @@ def bar_known(panel: Panel) -> npt.NDArray[np.bool_]:
     whole = there[0] & there[1] & there[2]
     close_alone = ~(there[0] | there[1] | there[2])
     return np.asarray(np.isfinite(panel.close) & (whole | close_alone))
+
+
+def sectors_of(panel: Panel, sectors: Mapping[str, str] | None = None) -> Mapping[str, str]:
+    """Sector by symbol: those given, else those the panel names; empty where none is known."""
+    if sectors is None:
+        sectors = dict(zip(panel.symbols, panel.sectors, strict=False))
+    known = {symbol: sectors.get(symbol, "") for symbol in panel.symbols}
+    return known if any(known.values()) else {}
 
 
 def sector_numbers(

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import orjson
 
+from terminal.features.across_bars import sectors_of
 from terminal.features.feature_set import FeatureSet
 from terminal.market.panel import Panel
 
@@ -42,7 +43,7 @@ def data_hash(panel: Panel, sectors: Mapping[str, str] | None = None) -> str:
         "calendar": panel.calendar,
         "symbols": panel.symbols,
         "shape": panel.close.shape,
-        "sectors": {s: (sectors or {}).get(s, "") for s in panel.symbols} if sectors else {},
+        "sectors": dict(sectors_of(panel, sectors)),
     }
     digest = hashlib.sha256(orjson.dumps(head, option=orjson.OPT_SORT_KEYS))
     for times in (panel.ts, panel.close_ts):

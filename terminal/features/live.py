@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from terminal.errors import InputError
-from terminal.features.across_bars import AcrossBars, across_bars, bar_known
+from terminal.features.across_bars import AcrossBars, across_bars, bar_known, sectors_of
 from terminal.features.feature import Bars
 from terminal.features.feature_set import FeatureSet
 from terminal.features.flow import Flow
@@ -56,7 +56,7 @@ class LiveFeatures:
         sectors: Mapping[str, str] | None = None,
     ) -> None:
         self.columns = resolve(feature_set, history.timeframe)
-        self._sectors = sectors
+        self._sectors = sectors_of(history, sectors)
         flowing = [c.feature.flows for c in self.columns]
         self._again = [j for j, flows in enumerate(flowing) if not flows]
         self._across = [j for j, c in enumerate(self.columns) if c.across and flowing[j]]

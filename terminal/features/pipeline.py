@@ -88,7 +88,7 @@ def compute(
     threads : instruments computed at the same time.
     progress : called with the fraction done and the instrument done last; an exception in it ends
         the work.
-    sectors : sector by symbol, for features that compare within one.
+    sectors : sector by symbol, for features that compare within one; None: those of the panel.
 
     Raises
     ------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -165,7 +166,8 @@ class Catalogue:
         """
         dataset = self.dataset(actor, slug)
         wanted = timeframe or dataset.timeframe
-        check_universe(dataset, self.series(actor, slug), symbols)
+        series = self.series(actor, slug)
+        check_universe(dataset, series, symbols)
         calendar = get_calendar(dataset.calendar)
         low, high = bounds(start, end, calendar)
         frames = {
@@ -175,7 +177,10 @@ class Catalogue:
         if all(frame.empty for frame in frames.values()):
             raise no_bars(dataset, low, high)
         actions = self.actions(actor, slug, list(symbols))
-        return build_panel(dataset, frames, actions, wanted, calendar)
+        sector_of = {one.symbol: one.sector for one in series}
+        sectors = tuple(sector_of[symbol] for symbol in symbols)
+        made = build_panel(dataset, frames, actions, wanted, calendar)
+        return replace(made, sectors=sectors if any(sectors) else ())
 
     def _whole_bars(
         self,

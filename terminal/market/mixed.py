@@ -65,6 +65,9 @@ def join(panels: Sequence[Panel]) -> Panel:
         begun=begun if apart else None,
         calendars=tuple(one.calendar for one in panels for _ in one.symbols) if several else (),
         simulated=any(one.simulated for one in panels),
+        sectors=tuple(name for one in panels for name in one.sectors or ("",) * one.n_instruments)
+        if any(one.sectors for one in panels)
+        else (),
         open=fields["open"],
         high=fields["high"],
         low=fields["low"],

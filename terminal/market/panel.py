@@ -42,6 +42,7 @@ class Panel:
         stand in that row.
     calendars : of each instrument where they differ; empty: `calendar` for all.
     dataset, data_version, simulated : provenance.
+    sectors : of each instrument, "" where unknown; empty: of none.
     """
 
     timeframe: Timeframe
@@ -62,6 +63,7 @@ class Panel:
     simulated: bool = False
     begun: FloatArray | None = None
     calendars: tuple[str, ...] = ()
+    sectors: tuple[str, ...] = ()
 
     @property
     def n_bars(self) -> int:

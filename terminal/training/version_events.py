@@ -79,18 +79,11 @@ def events_of_version(
     Raises
     ------
     NotFound : the data set is no longer there.
-    InputError : the label needs a position taken before, which a version does not keep; no event.
+    InputError : no event. Those of a meta-label are where the rule in its parameters takes a side.
     """
     lineage = row.lineage
     recipe = from_json(Recipe, dict(row.recipe))
     label = get_label(recipe.label)
-    if label.needs_side:
-        raise InputError(
-            f"{row.words} judges positions of another model; its events cannot be made without "
-            "them.",
-            field="version",
-            remedy="Choose a model that decides itself.",
-        )
     catalogue = Catalogue(ctx.db, open_store(ctx.settings, ctx.db))
     found = catalogue.dataset(ctx.actor, dataset or str(lineage["dataset"]))
     there = {part.symbol for part in catalogue.series(ctx.actor, found.slug)}

@@ -268,6 +268,7 @@ def _columns(panel: Panel, columns: np.ndarray) -> Panel:
         panel,
         symbols=tuple(panel.symbols[j] for j in columns),
         calendars=tuple(panel.calendars[j] for j in columns if panel.calendars),
+        sectors=tuple(panel.sectors[j] for j in columns if panel.sectors),
         **{name: getattr(panel, name)[:, columns] for name in fields},
     )
 

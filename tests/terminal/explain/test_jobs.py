@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from terminal import clock
 from terminal.backtest.request import BacktestRequest
 from terminal.codec import from_json
-from terminal.db.repositories import artifacts, drift
+from terminal.db.repositories import artifacts, drift, models
 from terminal.db.repositories.models import VersionRow
 from terminal.drift import schedule
 from terminal.drift.periods import PeriodMap
@@ -26,6 +27,7 @@ from terminal.explain.request import ExplainRequest, XrayRequest
 from terminal.explain.stored import explanations, load_explained, report_of
 from terminal.explain.xray_job import decision_bar
 from terminal.explain.xray_result import XRAY, Xray
+from terminal.features.feature_set import FeatureChoice, FeatureSet
 from terminal.features.pipeline import compute
 from terminal.jobs.values import Job, JobState
 from terminal.market.timeframe import Timeframe
@@ -38,9 +40,10 @@ from terminal.strategies.model.strategy import (
     ModelParams,
     model_scores,
 )
+from terminal.training.override import register_refused
 from terminal.training.reference import reference_of
 from tests.terminal.market.conftest import new_user
-from tests.terminal.training.conftest import FEATURES, SYMBOLS, TrainingTerminal
+from tests.terminal.training.conftest import FEATURES, REQUEST, SYMBOLS, TrainingTerminal
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +206,43 @@ def test_bars_of_another_kind_are_drift(terminal: TrainingTerminal, version: Ver
     report = from_json(DriftReport, dict(row.report))
     assert report.decay is not None
     assert report.decay.mean < report.decay.training  # nothing to know in noise
+
+
+def test_a_meta_label_is_explained_and_watched_on_the_events_it_was_trained_on(
+    terminal: TrainingTerminal,
+) -> None:
+    """Its side comes from the rule in its parameters; its features know the sectors."""
+    features = FeatureSet((*FEATURES.choices, FeatureChoice("sector-relative", {"window": 2})))
+    asked = replace(
+        REQUEST, name="Judge", features=features, label="meta",
+        label_params={"rule": "momentum", "fast": 1, "slow": 2, "horizon": 2, "span": 20,
+                      "changes_only": False},
+    )  # fmt: skip
+    trained = terminal.submit("training", asked)
+    assert trained.state is JobState.SUCCEEDED, trained.error
+    with terminal.db.read() as conn:
+        found = models.of_job(conn, terminal.trader, trained.id)
+    own = found or register_refused(
+        terminal.db, terminal.settings, terminal.trader, trained.id, "To see what it leaned on."
+    )
+    job = terminal.submit("explain", ExplainRequest(own.id, sample=60, permutation=False))
+    assert job.state is JobState.SUCCEEDED, job.error
+    explained = load_explained(terminal.service, terminal.trader, job.id)
+    assert set(explained.events["label"]) <= {0.0, 1.0}
+    panel = terminal.catalogue.panel(terminal.trader, "signal", SYMBOLS, Timeframe.DAY_1)
+    assert panel.sectors == ("A", "B", "A", "B")
+    frame = compute(panel, features)
+    at = frame.ts.searchsorted(explained.events["ts"].dt.tz_convert(None).to_numpy())
+    columns = [SYMBOLS.index(symbol) for symbol in explained.events["symbol"]]
+    assert np.array_equal(explained.explanation.data, frame.values[columns, at], equal_nan=True)
+    alone = compute(replace(panel, sectors=()), features)
+    assert not np.array_equal(explained.explanation.data, alone.values[columns, at])
+    measured = terminal.submit("drift", DriftRequest(own.id, sessions=100))
+    assert measured.state is JobState.SUCCEEDED, measured.error
+    with terminal.db.read() as conn:
+        row = drift.get(conn, terminal.trader, measured.id)
+    report = from_json(DriftReport, dict(row.report))
+    assert report.decay is not None and len(report.features) == len(features.choices)
 
 
 def test_what_is_in_production_is_checked_once_a_day(

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from terminal.features.feature_set import FeatureChoice, FeatureSet
+from terminal.features.hashing import data_hash
+from terminal.features.live import LiveFeatures
 from terminal.features.pipeline import compute
+from terminal.market.mixed import join
 from tests.terminal.features.panels import smooth_panel
 
 
@@ -45,6 +50,27 @@ def test_a_sector_is_compared_within_itself_and_without_sectors_all_are_one() ->
     np.testing.assert_allclose(alone, move - move.mean(), rtol=1e-4, atol=1e-7)
     rank = column(panel, "rank-sector", sectors=sectors)[:, -1]
     assert sorted(rank[:2]) == [0.0, 1.0] and sorted(rank[2:]) == [0.0, 1.0]
+
+
+def test_the_sectors_a_panel_names_are_those_of_its_features_everywhere() -> None:
+    """Training, explanations, drift and strategies hand over a panel and nothing else."""
+    panel = smooth_panel(60, 4)
+    sectors = {"S0": "A", "S1": "A", "S2": "B", "S3": ""}
+    named = replace(panel, sectors=tuple(sectors.values()))
+    chosen = FeatureSet((FeatureChoice("sector-relative"), FeatureChoice("rank-sector")))
+    told, found = compute(panel, chosen, sectors=sectors), compute(named, chosen)
+    np.testing.assert_array_equal(found.values, told.values)
+    assert found.data_hash == told.data_hash != data_hash(panel)
+    assert data_hash(replace(panel, sectors=("",) * 4)) == data_hash(panel, {}) == data_hash(panel)
+    live = LiveFeatures(named.truncated(50), chosen)
+    for t in range(50, 60):
+        now = live.next(named.rows(slice(t, t + 1)))
+    np.testing.assert_array_equal(now, found.values[:, -1])
+    apart = [replace(panel.rows(slice(0, 60)), symbols=tuple(f"{mark}{s}" for s in panel.symbols))
+             for mark in "PQ"]  # fmt: skip
+    both = join([replace(apart[0], sectors=tuple(sectors.values())), apart[1]])
+    assert both.sectors == ("A", "A", "B", "", "", "", "", "")
+    assert join(apart).sectors == ()
 
 
 def test_a_rank_across_instruments_leaves_out_those_without_a_bar() -> None:

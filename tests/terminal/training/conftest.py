@@ -66,7 +66,7 @@ def made(slug: str, memory: float, seed: int, bars: int = 700) -> tuple[Dataset,
             },
             index=opens,
         )
-        parts.append(NewSeries(symbol, frame, symbol))
+        parts.append(NewSeries(symbol, frame, symbol, sector="AB"[k % 2]))
     dataset = Dataset(
         slug=slug,
         title=slug.capitalize(),
