@@ -198,6 +198,7 @@ def test_the_same_order_is_refused_within_the_window_only() -> None:
         assert bool(check(buy(7), view, limits)) is refused, age
         assert check(buy(8), view, limits) == check(sell(7), view, limits) == ()
         assert check(buy(7, "BBB"), view, limits) == ()
+        assert check(buy(7, parent_id="p"), view, limits) == (), "an algorithm numbers its children"
 
 
 @pytest.mark.parametrize(
