@@ -46,6 +46,12 @@ SQLITE_GUARD = (
        WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM ledger_events
                         WHERE account_id = NEW.account_id)
        BEGIN SELECT RAISE(ABORT, 'ledger_events is append-only'); END""",
+    # REPLACE with a known external name would delete the event that has it: nothing is written
+    """CREATE TRIGGER ledger_events_once BEFORE INSERT ON ledger_events
+       WHEN NEW.external_id IS NOT NULL AND EXISTS (
+         SELECT 1 FROM ledger_events
+         WHERE account_id = NEW.account_id AND external_id = NEW.external_id)
+       BEGIN SELECT RAISE(IGNORE); END""",
     """CREATE TRIGGER orders_transition BEFORE UPDATE OF state ON orders
        WHEN NEW.state <> OLD.state AND NOT EXISTS (
          SELECT 1 FROM order_transitions WHERE before = OLD.state AND after = NEW.state)

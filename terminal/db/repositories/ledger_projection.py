@@ -123,7 +123,7 @@ def _save_order(
     mine = table.update().where(
         table.c.account_id == account_id, table.c.client_order_id == record.client_order_id
     )
-    if not is_legal(before, record.state):
+    if before is OrderState.INTENT and not is_legal(before, record.state):
         # the broker shows what we never wrote as sent: that it was sent comes first
         conn.execute(mine.values(state=OrderState.SENDING.value))
     conn.execute(mine.values(changing(record)))
