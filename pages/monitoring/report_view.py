@@ -51,17 +51,18 @@ def report_parts(row: DriftRow) -> list[Any]:
     periods = from_json(PeriodMap, dict(row.periods))
     return [
         *figures.subject(KIND, row.job_id),
-        panel("Verdict", [
+        panel("Verdict", html.Div([
             html.P([severity_badge(row.severity), " ", html.Strong(row.recommendation)]),
             stats(_headline(row, report)),
-        ]),
+        ], className="stack")),
         figures.figure(
             KIND, row.job_id, "map", "Drift by feature and period",
             help="Population stability index against the training data: from 0.10 moderate, from "
             "0.25 severe, limits made for borrowers who have nothing to do with one another. "
-            "Instruments of one market move together, and each period is one state of that market: "
-            "an index that chance reaches when all of them move as one keeps its number and has no "
-            "colour. A row that stays coloured is drift.",
+            "Instruments of one market move together, and a period is one state of that market. No "
+            "colour: chance alone gives as much. Pale: it does so when all instruments move as "
+            "one. Full: it does not. A row that keeps its colour is drift; a single column is a "
+            "month.",
             height=rows_height(min(charts.TOP, len(periods.columns))),
             className="bt-wide-figure",
         ),
@@ -104,8 +105,9 @@ def as_one(row: DriftRow, report: DriftReport) -> dict[str, float]:
     """What the index of each column stays below by chance when all instruments move as one."""
     both = (*report.features, *report.predictions)
     noise = np.array([column.noise for column in both], dtype=np.float64)
-    found = charts.chance_as_one(noise, row.n_events, [row.n_events], instruments_of(row))
-    return {column.name: float(limit) for column, limit in zip(both, found[:, 0], strict=True)}
+    limits = charts.chance_of_periods(noise, row.n_events, [row.n_events])[:, 0]
+    many = instruments_of(row)
+    return {column.name: float(limit) * many for column, limit in zip(both, limits, strict=True)}
 
 
 def instruments_of(row: DriftRow) -> int:
@@ -123,7 +125,7 @@ def _columns(row: DriftRow, report: DriftReport) -> html.Section:
             "noise": column.noise,
             "one": limits[column.name],
             "ks": column.distance,
-            "p": column.adjusted_p,
+            "p": round(column.adjusted_p, 4),
             "js": column.jensen_shannon,
             "shift": column.shift,
             "missing": column.missing,
@@ -173,8 +175,8 @@ def _method(row: DriftRow) -> list[tuple[Any, Any]]:
         ("Events", f"{row.first_ts:%d %b %Y} to {row.last_ts:%d %b %Y}, outcomes known"),
         ("Bins", "ten of equal frequency in training, open at both ends, and one for missing "
          "values; columns of few values one by one"),
-        ("PSI", "counts where it exceeds what chance gives for so many independent rows; coloured "
-         "where it does so with all instruments counted as one, which is the other extreme"),
+        ("PSI", "counts where it exceeds what chance gives for so many independent rows; in full "
+         "colour where it does so with all instruments counted as one, the other extreme"),
         ("Independent rows", "n (1 - r) / (1 + r), r the rank correlation with the next row"),
         ("Severity", "PSI 0.10 moderate, 0.25 severe; KS the same where significant at 5% over all "
          "columns; score below 95% and 99.8%"),
@@ -190,7 +192,12 @@ def draw(job_id: str, key: str, theme: Theme, choices: Mapping[str, Any]) -> Any
     if key == "map":
         table_ = np.array([part.stability for part in found.periods], dtype=np.float64).T
         return charts.drift_map_figure(
-            table_, found.columns, names, theme, chance_of_periods(row, found)
+            table_,
+            found.columns,
+            names,
+            theme,
+            chance_of_periods(row, found),
+            instruments_of(row),
         )
 
     def line(name: str) -> Any:
@@ -203,14 +210,13 @@ def draw(job_id: str, key: str, theme: Theme, choices: Mapping[str, Any]) -> Any
 
 
 def chance_of_periods(row: DriftRow, found: PeriodMap) -> Any:
-    """Limit of chance by column and period, instruments moving as one."""
+    """Limit of chance by column and period."""
     report = from_json(DriftReport, dict(row.report))
     noise = {column.name: column.noise for column in (*report.features, *report.predictions)}
-    return charts.chance_as_one(
+    return charts.chance_of_periods(
         np.array([noise.get(name, 0.0) for name in found.columns], dtype=np.float64),
         row.n_events,
         [part.n for part in found.periods],
-        instruments_of(row),
     )
 
 

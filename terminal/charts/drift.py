@@ -16,19 +16,21 @@ from terminal.market.panel import FloatArray
 
 NOTHING = "No drift has been measured yet."
 TOP = 30
+MOST_WRITTEN = 360
+"""Cells up to which each carries its number."""
+PALE = 0.4
+"""Strength of a colour where one movement of the market may be all there is."""
 
 
-def chance_as_one(
-    noise: FloatArray, rows: int, period_rows: Sequence[int], instruments: int
-) -> FloatArray:
-    """What chance alone stays below, at most, in each period when all instruments move as one.
+def chance_of_periods(noise: FloatArray, rows: int, period_rows: Sequence[int]) -> FloatArray:
+    """What chance alone stays below in each period, at most: float64 (n_columns, n_periods).
 
-    `noise` (n_columns,) is chi-squared (1/n + 1/m) of `rows` rows whose instruments count as
-    independent; m shrinks with the rows of a period, and by the number of instruments where each
-    says the same. Returns float64 (n_columns, n_periods).
+    `noise` (n_columns,) is chi-squared (1/n + 1/m) of `rows` rows, instruments counted as
+    independent; m shrinks with the rows of a period. Where all instruments move as one, the limit
+    is as many times as high as there are instruments.
     """
     fewer = np.maximum(rows / np.asarray(period_rows, dtype=np.float64), 1.0)
-    return np.outer(noise, fewer) * max(instruments, 1)
+    return np.outer(noise, fewer)
 
 
 def drift_map_figure(
@@ -37,6 +39,7 @@ def drift_map_figure(
     periods: Sequence[str],
     theme: Theme,
     chance: FloatArray | None = None,
+    instruments: int = 1,
 ) -> go.Figure:
     """Stability index by feature and period, the features that moved most first.
 
@@ -44,45 +47,54 @@ def drift_map_figure(
     ----------
     stability : float64 (n_columns, n_periods); NaN where not measured. The colours are those of
         severity: nothing below 0.10, moderate from there, severe from 0.25.
-    chance : of the same shape; an index that is not above it keeps its number and has no colour.
+    chance : of the same shape; an index that is not above it has no colour, and one that is not
+        above it times `instruments` (all of them moving as one) a pale one.
     """
     if not stability.size or not np.isfinite(stability).any():
         return empty_figure(NOTHING, theme)
-    limit = np.zeros_like(stability) if chance is None else chance
-    told = np.where(stability > limit, stability, np.where(np.isfinite(stability), 0.0, np.nan))
+    limit = np.full_like(stability, -1.0) if chance is None else chance
+    told = np.where((stability > limit) | np.isnan(stability), stability, 0.0)
 
     def worst(of: FloatArray) -> FloatArray:
         return np.asarray(np.max(np.where(np.isfinite(of), of, -1.0), axis=1))
 
     order = np.lexsort((-worst(stability), -worst(told)))[:TOP]
     z, seen, most = told[order], stability[order], limit[order]
-    written = z.size <= 160
+    sure = seen > instruments * most
+    text = [["" if np.isnan(v) else f"{v:.2f}".replace("-", "−") for v in row] for row in seen]
     moderate, severe = STABILITY
-    beyond = "" if chance is None else "<br>chance of one market: below %{customdata[1]:.3f}"
-    trace = {
+    beyond = (
+        ""
+        if chance is None
+        else "<br>chance stays below %{customdata[1]:.3f}, "
+        "of instruments that move as one below %{customdata[2]:.3f}"
+    )
+    shared = {
         "type": "heatmap",
         "x": [plain(period) for period in periods],
         "y": labels_of([columns[k] for k in order]),
-        "z": z.astype(np.float32),
-        "customdata": np.dstack([seen, most]).astype(np.float32),
+        "customdata": np.dstack([seen, most, instruments * most]).astype(np.float32),
         "zmin": 0.0,
         "zmax": 2.0 * severe,
-        "colorscale": severity_scale(theme),
-        "colorbar": {"thickness": 10, "outlinewidth": 0, "tickfont": {"size": 11},
-                     "tickmode": "array", "tickvals": [0.0, moderate, severe, 2.0 * severe],
-                     "ticktext": ["0", f"{moderate:g}", f"{severe:g}", f"{2 * severe:g}+"],
-                     "title": {"text": "PSI", "side": "right"}},
         "xgap": 1,
         "ygap": 1,
-        "text": [["" if np.isnan(v) else f"{v:.2f}" for v in row] for row in seen],
-        "texttemplate": "%{text}" if written else "",
+        "text": text,
+        "texttemplate": "%{text}" if z.size <= MOST_WRITTEN else "",
         "textfont": {"size": 11, "color": theme.tokens.text},
         "hoverongaps": False,
         "hovertemplate": "%{y}<br>%{x}: stability index %{customdata[0]:.3f}"
                          f"{beyond}<extra></extra>",
     }  # fmt: skip
+    bar = {"thickness": 10, "outlinewidth": 0, "tickfont": {"size": 11}, "tickmode": "array",
+           "tickvals": [0.0, moderate, severe, 2.0 * severe],
+           "ticktext": ["0", f"{moderate:g}", f"{severe:g}", f"{2 * severe:g}+"],
+           "title": {"text": "PSI", "side": "right"}}  # fmt: skip
+    pale = {"z": np.where(sure, np.nan, z).astype(np.float32), "showscale": False,
+            "colorscale": severity_scale(theme, PALE)}  # fmt: skip
+    full = {"z": np.where(sure, z, np.nan).astype(np.float32), "colorbar": bar,
+            "colorscale": severity_scale(theme)}  # fmt: skip
     return make_figure(
-        [trace],
+        [shared | pale, shared | full],
         theme,
         height=rows_height(len(order)),
         hovermode="closest",
@@ -94,10 +106,10 @@ def drift_map_figure(
     )  # fmt: skip
 
 
-def severity_scale(theme: Theme) -> list[list[Any]]:
+def severity_scale(theme: Theme, strength: float = 1.0) -> list[list[Any]]:
     """Colours from nothing to severe; toned down so that text can be read on them."""
     tokens = theme.tokens
-    share = 0.42 if theme.mode == "dark" else 0.36
+    share = strength * (0.42 if theme.mode == "dark" else 0.36)
     moderate, severe = (limit / (2.0 * STABILITY[1]) for limit in STABILITY)
     return [
         [0.0, tokens.panel_2],

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from terminal.charts import shap as charts
-from terminal.charts.drift import chance_as_one, drift_map_figure, score_history_figure
+from terminal.charts.drift import chance_of_periods, drift_map_figure, score_history_figure
 from terminal.charts.lags import lag_figure, lag_map_figure
 from terminal.charts.theme import DARK, LIGHT
 from terminal.charts.waterfall import waterfall_figure
@@ -196,18 +196,20 @@ def test_every_figure_is_one_plotly_knows() -> None:
             go.Figure(figure.to_dict())  # validates every property
 
 
-def test_an_index_that_one_market_reaches_by_chance_keeps_its_number_and_has_no_colour() -> None:
+def test_an_index_that_chance_reaches_has_no_colour_and_one_market_a_pale_one() -> None:
     # 1,000 rows in the report and 250 in the second period; ten instruments that may be one
-    chance = chance_as_one(np.array([0.01, 0.05]), 1000, [1000, 250], 10)
-    np.testing.assert_allclose(chance, [[0.1, 0.4], [0.5, 2.0]])
-    assert chance_as_one(np.array([0.01]), 1000, [4000], 1) == 0.01  # the longer is no surer
-    stability = np.array([[0.3, 0.39], [0.6, np.nan]])
-    (map_,) = drift_map_figure(stability, ("a", "b"), ("one", "two"), DARK, chance).data
-    assert list(map_.y) == ["b", "a"]  # what has moved furthest stands on top
-    np.testing.assert_allclose(map_.z, [[0.6, np.nan], [0.3, 0.0]], rtol=1e-6)
-    assert [list(row) for row in map_.text] == [["0.60", ""], ["0.30", "0.39"]]
-    (raw,) = drift_map_figure(stability, ("a", "b"), ("one", "two"), DARK).data
-    np.testing.assert_allclose(raw.z, [[0.6, np.nan], [0.3, 0.39]], rtol=1e-6)
+    chance = chance_of_periods(np.array([0.01, 0.05]), 1000, [1000, 250])
+    np.testing.assert_allclose(chance, [[0.01, 0.04], [0.05, 0.2]])
+    assert chance_of_periods(np.array([0.01]), 1000, [4000]) == 0.01  # the longer is no surer
+    stability = np.array([[0.3, 0.39], [0.6, 0.19]])
+    pale, full = drift_map_figure(stability, ("a", "b"), ("one", "two"), DARK, chance, 10).data
+    assert list(full.y) == ["b", "a"]  # what has moved furthest stands on top
+    np.testing.assert_allclose(full.z, [[0.6, np.nan], [0.3, np.nan]], rtol=1e-6)
+    np.testing.assert_allclose(pale.z, [[np.nan, 0.0], [np.nan, 0.39]], rtol=1e-6)
+    assert [list(row) for row in pale.text] == [["0.60", "0.19"], ["0.30", "0.39"]]
+    assert pale.colorscale[-1] != full.colorscale[-1]
+    _, raw = drift_map_figure(stability, ("a", "b"), ("one", "two"), DARK).data
+    np.testing.assert_allclose(raw.z, [[0.6, 0.19], [0.3, 0.39]], rtol=1e-6)
 
 
 def test_names_that_look_alike_when_shortened_stay_apart() -> None:
