@@ -179,12 +179,12 @@ def _table_panel(run: Run) -> html.Section:
     if count > len(rows):
         note = f"the {len(rows):,} of {count:,} trades that moved most money; all are in the files"
     detail = "minute" if run.result.request.timeframe.intraday else "day"
-    zone = run.timezone
+    zone, width = run.timezone, 146 if detail == "minute" else 110
     columns = [
         text_column("symbol", "Symbol", width=92, minWidth=80),
         badge_column("side", "Side", {"long": "accent", "short": "warn"}, width=86),
-        market_time_column("entry_ts", "Entry", zone, detail, minWidth=110),
-        market_time_column("exit_ts", "Exit", zone, detail, minWidth=110),
+        market_time_column("entry_ts", "Entry", zone, detail, minWidth=width),
+        market_time_column("exit_ts", "Exit", zone, detail, minWidth=width),
         number_column("quantity", "Units", "quantity"),
         number_column("entry_price", "In at", "price"),
         number_column("exit_price", "Out at", "price"),
