@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from terminal.db.database import get_database
 from terminal.drift.schedule import request_checks
+from terminal.execution.alerts import deliver
 from terminal.jobs.service import JobService
 from terminal.jobs.sweep import remove_unused_files, sweep
 from terminal.market.first_start import request_built_in
@@ -41,6 +42,7 @@ def main() -> int:
     while not stopping.wait(settings.jobs.sweep_s):
         try:
             sweep(service)
+            deliver(service.db, settings.trading)
             if round_number % rounds_between_files == 0:
                 remove_unused_files(service.db, service.store)
             if round_number % rounds_between_checks == 0:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from terminal.db.tables.trading import account_leases as table
 from terminal.errors import Conflict
@@ -47,19 +48,30 @@ def acquire(conn: sa.Connection, account_id: str, holder: str, duration_s: float
     """
     now = database_now(conn)
     until = now + timedelta(seconds=duration_s)
+    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
+    conn.execute(
+        insert(table)
+        .values(
+            account_id=account_id,
+            token=0,
+            holder="",
+            acquired_at=now,
+            renewed_at=now,
+            expires_at=now,
+        )
+        .on_conflict_do_nothing()  # of two that come first, both find the one row
+    )
     row = conn.execute(
         sa.select(table).where(table.c.account_id == account_id).with_for_update()
-    ).one_or_none()
-    if row is not None and row.holder not in ("", holder) and row.expires_at > now:
+    ).one()
+    if row.holder not in ("", holder) and row.expires_at > now:
         return None
-    values = {"holder": holder, "acquired_at": now, "renewed_at": now, "expires_at": until}
-    token = (row.token if row else 0) + 1
-    if row is None:
-        conn.execute(table.insert().values(account_id=account_id, token=token, **values))
-    else:
-        conn.execute(
-            table.update().where(table.c.account_id == account_id).values(token=token, **values)
-        )
+    token = row.token + 1
+    conn.execute(
+        table.update()
+        .where(table.c.account_id == account_id)
+        .values(token=token, holder=holder, acquired_at=now, renewed_at=now, expires_at=until)
+    )
     return Lease(account_id, token, holder, until)
 
 

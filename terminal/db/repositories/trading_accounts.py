@@ -132,6 +132,12 @@ def find(conn: sa.Connection, actor: Actor, *, closed: bool = False) -> list[Tra
     return [_account(row) for row in conn.execute(query)]
 
 
+def of_everybody(conn: sa.Connection) -> list[TradingAccount]:
+    """Every open account, whoever owns it: for the operator's commands and the sweeper."""
+    query = sa.select(_T).where(_T.c.closed_at.is_(None)).order_by(_T.c.name)
+    return [_account(row) for row in conn.execute(query)]
+
+
 def rename(conn: sa.Connection, actor: Actor, id: str, name: str) -> None:
     """Another name; Conflict when the actor uses it already, NotFound when it is not theirs."""
     if get(conn, actor, id).name == name:
