@@ -1,8 +1,8 @@
 """Our Plotly figures drawn by matplotlib, for PDF: the same values, the same marks.
 
 Drawn from the figure itself (`go.Figure`), so that page and paper cannot differ. Understood are
-the marks that `terminal.charts` uses: scatter (lines, markers, fills, steps), bar (stacked beside
-each other), heat map with cell texts, candlestick; date, category, linear and log axes with
+the marks that `terminal.charts` uses: scatter (lines, markers, fills, steps), bar (beside each
+other, or lying), heat map with cell texts, candlestick; date, category, linear and log axes with
 domains; lines and rectangles as shapes; text annotations. Anything else raises ValueError, so that
 a mark added to the charts cannot silently be missing on paper.
 """
@@ -218,6 +218,9 @@ class _Drawing:
             )  # fmt: skip
 
     def _bar(self, trace: dict[str, Any], axes: Axes) -> None:
+        if trace.get("orientation") == "h":
+            self._lying_bar(trace, axes)
+            return
         y = values(trace["y"])
         x = self.x[trace.get("xaxis", "x")].positions(trace, len(y))
         bars = [t for t in self.data if t["type"] == "bar"]
@@ -231,6 +234,15 @@ class _Drawing:
         base = values(trace["base"]) if "base" in trace else 0.0
         axes.bar(x + shift, np.nan_to_num(y), width=width, bottom=base, color=colours, linewidth=0,
                  alpha=trace.get("opacity"))  # fmt: skip
+
+    def _lying_bar(self, trace: dict[str, Any], axes: Axes) -> None:
+        """One bar a category of the y axis, from zero."""
+        x, rows = values(trace["x"]), list(dict.fromkeys(trace["y"]))
+        colours = [_colour(c) for c in _each(trace["marker"]["color"], len(x))]
+        axes.barh(
+            [rows.index(label) for label in trace["y"]], np.nan_to_num(x), color=colours,
+            height=1 - self.layout.get("bargap", 0.2), linewidth=0,
+        )  # fmt: skip
 
     def _heatmap(self, trace: dict[str, Any], axes: Axes) -> None:
         z = values(trace["z"])

@@ -107,7 +107,7 @@ class Paper:
             x = MARGIN + k * (width + 8)
             self.heading(title, reading, x=x)
             right = 14.0 if _has_right_axis(figure) else 1.0
-            left = 3.0 if right > 1 else 14.0
+            left = 3.0 if right > 1 else _label_room(figure)
             plot_top = self.y + 6.0
             draw_figure(
                 figure,
@@ -190,6 +190,12 @@ class Paper:
 
 def _has_right_axis(figure: Any) -> bool:
     return bool(figure.layout.yaxis.side == "right")
+
+
+def _label_room(figure: Any) -> float:
+    """Millimetres that the labels left of a plot take: those of lying bars are words."""
+    words = [str(y) for t in figure.data if t.type == "bar" and t.orientation == "h" for y in t.y]
+    return max(14.0, min(5.0 + 1.35 * max(map(len, words), default=0), 45.0))
 
 
 def _edges(table: Table, widths: tuple[float, ...] | None) -> list[tuple[float, float]]:

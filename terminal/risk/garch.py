@@ -76,10 +76,12 @@ def fit_garch(
     out = np.empty(len(x) + 1)
     mean, variance = float(x.mean()), float(x.var())
     if model == "garch":
-        names, begin = GARCH, [mean, 0.05 * variance, 0.08, 0.87]
+        names: tuple[str, ...] = GARCH
+        begin = [mean, 0.05 * variance, 0.08, 0.87]
         deviance = _garch(x, before, out, kernels.garch)
     else:
-        names, begin = EGARCH, [mean, 0.05 * math.log(variance), 0.15, -0.05, 0.95]
+        names = EGARCH
+        begin = [mean, 0.05 * math.log(variance), 0.15, -0.05, 0.95]
         deviance = _egarch(x, math.log(before), out, kernels.egarch)
     point = np.array(begin)
     for _ in range(3):  # a restart frees a simplex that has folded
@@ -129,7 +131,8 @@ def _fit(
 ) -> GarchFit:
     following, mean = float(path[-1]), parameters["mu"] / PERCENT
     if "gamma[1]" in parameters:
-        rule, ahead = Recursion(0.0, 0.0, 1.0, mean), (following**2,)
+        rule = Recursion(0.0, 0.0, 1.0, mean)
+        ahead: tuple[float, ...] = (following**2,)
     else:
         alpha, beta = parameters["alpha[1]"], parameters["beta[1]"]
         rule = Recursion(parameters["omega"] / PERCENT**2, alpha, beta, mean)

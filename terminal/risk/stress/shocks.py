@@ -51,11 +51,11 @@ class Shocked:
 
 
 STANDARD: tuple[Shock, ...] = (
-    Shock("Market −5 %", market=-0.05),
-    Shock("Market −10 %", market=-0.10),
-    Shock("Market −20 %", market=-0.20),
-    Shock("Market −40 %", market=-0.40),
-    Shock("Market +10 %", market=0.10),
+    Shock("Market −5%", market=-0.05),
+    Shock("Market −10%", market=-0.10),
+    Shock("Market −20%", market=-0.20),
+    Shock("Market −40%", market=-0.40),
+    Shock("Market +10%", market=0.10),
 )
 
 
