@@ -17,7 +17,7 @@ from terminal.db.database import Database
 from terminal.db.migrate import upgrade
 from terminal.settings import ROOT, Settings, load_settings
 from tests.browser import ARGUMENTS, find
-from tests.services import postgresql_database, redis_server
+from tests.services import UsedAgain, postgresql_database, redis_server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -57,7 +57,7 @@ def count_lines_once(items: list[pytest.Item]) -> None:
 
 
 def in_browser(nodeid: str) -> bool:
-    """Whether a test is of the group that shares one server and one browser."""
+    """Whether a test uses the server and the browser of its process."""
     return nodeid.partition("::")[0].endswith("_in_browser.py")
 
 
@@ -67,10 +67,12 @@ def waits(item: pytest.Item) -> bool:
 
 
 class ByFile(LoadScopeScheduling):
-    """A file is one process's, and all browser tests are: they share one server and one browser."""
+    """A file is one process's. Each process has a server and a browser for all its browser tests:
+    they wait for a good part of their time, and with one such process the others ended long before.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "browser" if in_browser(nodeid) else nodeid.partition("::")[0]
+        return nodeid.partition("::")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
@@ -104,6 +106,14 @@ def migrated_postgresql() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def postgresql_used_again(migrated_postgresql: str) -> Iterator[UsedAgain]:
+    """A migrated PostgreSQL database that tests hand on, each to the next."""
+    database = UsedAgain(migrated_postgresql)
+    yield database
+    database.drop()
+
+
 @pytest.fixture
 def sqlite_database(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Database]:
     """A migrated, empty SQLite file."""
@@ -119,10 +129,11 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     if request.param == "sqlite":
         yield request.getfixturevalue("sqlite_database")
         return
-    with postgresql_database(request.getfixturevalue("migrated_postgresql")) as url:
-        database = Database(url)
-        yield database
-        database.close()
+    reused: UsedAgain = request.getfixturevalue("postgresql_used_again")
+    database = Database(reused.take())
+    yield database
+    database.close()
+    reused.give_back()
 
 
 @pytest.fixture(scope="session")

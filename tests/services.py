@@ -14,7 +14,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -67,6 +67,83 @@ def postgresql_database(copy_of: str | None = None) -> Iterator[str]:
         with admin.connect() as conn:
             conn.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         admin.dispose()
+
+
+AS_IT_IS = """
+SELECT md5(string_agg(part, ',' ORDER BY part)) FROM (
+  SELECT concat_ws(':', 'table', oid, relname, relkind) FROM pg_class
+  WHERE relnamespace = 'public'::regnamespace
+  UNION ALL SELECT concat_ws(':', 'column', attrelid, attname, atttypid, attnotnull, atthasdef)
+  FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+  WHERE relnamespace = 'public'::regnamespace AND attnum > 0
+  UNION ALL SELECT concat_ws(':', 'trigger', oid, tgname, tgenabled, tgfoid) FROM pg_trigger
+  UNION ALL SELECT concat_ws(':', 'constraint', oid, conname) FROM pg_constraint
+  UNION ALL SELECT concat_ws(':', 'function', oid, proname, md5(prosrc)) FROM pg_proc
+  WHERE pronamespace = 'public'::regnamespace
+  UNION ALL SELECT concat_ws(':', 'schema', nspname) FROM pg_namespace WHERE nspname !~ '^pg_'
+) AS parts (part)"""
+OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+
+
+class UsedAgain:
+    """One PostgreSQL database for many tests: to make one and to drop it takes a second.
+
+    What a test wrote is deleted after it, rows that were there before come back, sequences begin
+    again. Where a test changed more than rows, the next one gets another database; so it does
+    where the server's user may not pass over triggers.
+    """
+
+    def __init__(self, copy_of: str) -> None:
+        self.copy_of = copy_of
+        self._held = ExitStack()
+        self._url = ""
+
+    def take(self) -> str:
+        """URL of a database like the one that it is a copy of."""
+        if not self._url:
+            self._url = self._held.enter_context(postgresql_database(self.copy_of))
+            self._engine = sa.create_engine(self._url, isolation_level="AUTOCOMMIT")
+            self._held.callback(self._engine.dispose)
+            with self._engine.connect() as conn:
+                self._begin(conn)
+        return self._url
+
+    def give_back(self) -> None:
+        """Make it as it was, or drop it."""
+        with self._engine.connect() as conn:
+            conn.exec_driver_sql(OTHERS)
+            may = conn.exec_driver_sql("SHOW is_superuser").scalar_one() == "on"
+            same = may and conn.exec_driver_sql(AS_IT_IS).scalar_one() == self._as_it_was
+            if same:
+                conn.exec_driver_sql(self._clean)
+        self._engine.dispose()  # a test that counts connections finds its own alone
+        if not same:
+            self.drop()
+
+    def drop(self) -> None:
+        self._held.close()
+        self._url = ""
+
+    def _begin(self, conn: sa.Connection) -> None:
+        """Keep what is there, and the statements that bring it back."""
+        tables = conn.exec_driver_sql(
+            "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'"
+        ).scalars()
+        sequences = conn.exec_driver_sql(
+            "SELECT quote_ident(sequencename), start_value FROM pg_sequences"
+        ).all()
+        steps = ["SET session_replication_role = replica"]  # no trigger, no order of foreign keys
+        conn.exec_driver_sql("CREATE SCHEMA kept")
+        for table in tables.all():
+            steps.append(f"DELETE FROM {table}")
+            if conn.exec_driver_sql(f"SELECT EXISTS (SELECT FROM {table})").scalar_one():
+                conn.exec_driver_sql(f"CREATE TABLE kept.{table} AS TABLE {table}")
+                steps.append(f"INSERT INTO {table} SELECT * FROM kept.{table}")
+        steps += [f"SELECT setval('{name}', {first}, false)" for name, first in sequences]
+        self._clean = "; ".join([*steps, "SET session_replication_role = origin"])
+        self._as_it_was = conn.exec_driver_sql(AS_IT_IS).scalar_one()
 
 
 @contextmanager
