@@ -38,16 +38,19 @@ def tree_of(distance: FloatArray, linkage: str) -> FloatArray:
     return np.asarray(link(pairs, method=linkage), dtype=np.float64)
 
 
-def leaves_of(tree: FloatArray, *, ordered: FloatArray | None = None) -> IntArray:
-    """Instruments from the left of the tree to its right.
-
-    ordered : the distance (n, n), to turn branches so that neighbours are near (Bar-Joseph 2001).
-    """
-    from scipy.cluster.hierarchy import leaves_list, optimal_leaf_ordering
-
-    if ordered is not None:
-        tree = optimal_leaf_ordering(tree, ordered[np.triu_indices(len(ordered), 1)])
-    return np.asarray(leaves_list(tree), dtype=np.int64)
+def leaves_of(tree: FloatArray) -> IntArray:
+    """Instruments from the left of the tree to its right."""
+    n = len(tree) + 1
+    children = tree[:, :2].astype(np.int64).tolist()
+    found, waiting = [], [2 * n - 2]
+    while waiting:
+        node = waiting.pop()
+        if node < n:
+            found.append(node)
+        else:
+            left, right = children[node - n]
+            waiting += [right, left]
+    return np.array(found, dtype=np.int64)
 
 
 def members_of(tree: FloatArray) -> list[IntArray]:

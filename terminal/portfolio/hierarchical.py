@@ -113,14 +113,16 @@ def bisected(covariance: FloatArray, order: IntArray) -> FloatArray:
         middles = starts[:-1][split] + sizes[split] // 2
         ends = np.sort(np.concatenate([starts, middles]))
         heads = ends[:-1]
-        sums = np.add.reduceat(np.add.reduceat(blocks, heads, axis=0), heads, axis=1)
-        variance = np.diag(sums) / np.add.reduceat(inverse, heads) ** 2
+        # Of each row only what it shares with its own half.
+        own = np.repeat(np.arange(len(heads)), np.diff(ends))
+        sums = np.add.reduceat(blocks, heads, axis=1)[np.arange(n), own]
+        variance = np.add.reduceat(sums, heads) / np.add.reduceat(inverse, heads) ** 2
         right = np.searchsorted(heads, middles)
         left = right - 1
         share = 1.0 - variance[left] / (variance[left] + variance[right])
         factor = np.ones(len(heads))
         factor[left], factor[right] = share, 1.0 - share
-        weights *= np.repeat(factor, np.diff(ends))
+        weights *= factor[own]
         starts = ends
     out = np.empty(n)
     out[order] = weights

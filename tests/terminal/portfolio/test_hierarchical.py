@@ -76,6 +76,8 @@ def test_equal_to_pyportfolioopt(n: int) -> None:
 
 @pytest.mark.parametrize("n", [3, 9, 25])
 def test_equal_to_skfolio(n: int) -> None:
+    from scipy.cluster.hierarchy import optimal_leaf_ordering
+    from scipy.spatial.distance import squareform
     from skfolio.optimization import HierarchicalEqualRiskContribution, HierarchicalRiskParity
 
     returns = history(n, 200, seed=n)
@@ -87,7 +89,8 @@ def test_equal_to_skfolio(n: int) -> None:
     # Its tree is turned so that neighbours are near: the order of bisection is another.
     parity = HierarchicalRiskParity().fit(returns)
     distance = correlation_distance(problem.rho)
-    order = leaves_of(tree_of(distance, WARD), ordered=distance)
+    pairs = squareform(distance, checks=False)
+    order = leaves_of(optimal_leaf_ordering(tree_of(distance, WARD), pairs))
     assert np.abs(bisected(problem.sigma, order) - parity.weights_).max() < 1e-12
 
 
