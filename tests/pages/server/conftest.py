@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import dash
@@ -24,7 +27,7 @@ from terminal.jobs.service import JobService
 from terminal.jobs.values import Artifact
 from terminal.market.catalogue import Catalogue
 from terminal.market.store import open_store
-from terminal.settings import Settings
+from terminal.settings import ROOT, Settings, load_settings
 from tests.terminal.accounts.conftest import quick_hashes
 from tests.terminal.accounts.people import person, signed_in
 
@@ -116,6 +119,19 @@ def build(db: Database, settings: Settings) -> tuple[dash.Dash, Services]:
 def world(sqlite_database: Database, settings: Settings) -> World:
     app, services = build(sqlite_database, settings)
     return populate(app, services)
+
+
+@pytest.fixture(scope="module")
+def standing_world(
+    tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path
+) -> Iterator[World]:
+    """A `world` for tests that only ask, and are refused: one for all of a module."""
+    folder = tmp_path_factory.mktemp("world")
+    shutil.copyfile(migrated_sqlite, folder / "terminal.db")
+    database = Database(f"sqlite+pysqlite:///{folder / 'terminal.db'}")
+    settings = load_settings(ROOT / "config", {"ATT_STORAGE__DATA_DIR": str(folder / "var")})
+    yield populate(*build(database, settings))
+    database.close()
 
 
 def populate(app: dash.Dash, services: Services) -> World:

@@ -34,8 +34,8 @@ def variant(settings: Settings, **server: str) -> Settings:
 
 
 @pytest.mark.parametrize("token", ["", "wrong", "0" * 64])
-def test_a_change_without_the_sessions_token_is_refused(world: World, token: str) -> None:
-    browser = world.browser("admin")
+def test_a_change_without_the_sessions_token_is_refused(standing_world: World, token: str) -> None:
+    browser = standing_world.browser("admin")
     answer = browser.post(CALLBACK, headers={"X-CSRFToken": token}, json={"output": "x"})
     assert answer.status_code == 403
     assert answer.json is not None
@@ -43,16 +43,16 @@ def test_a_change_without_the_sessions_token_is_refused(world: World, token: str
     assert answer.json["error"]["remedy"] == "Reload the page and try again."
 
 
-def test_the_token_of_another_session_is_refused(world: World) -> None:
-    other = world.browser("trader")
-    answer = world.browser("trader").post(
+def test_the_token_of_another_session_is_refused(standing_world: World) -> None:
+    other = standing_world.browser("trader")
+    answer = standing_world.browser("trader").post(
         CALLBACK, headers={"X-CSRFToken": csrf_token(other.token)}, json={"output": "x"}
     )
     assert answer.status_code == 403
 
 
-def test_the_cookie_alone_is_no_token(world: World) -> None:
-    browser = world.browser("trader")
+def test_the_cookie_alone_is_no_token(standing_world: World) -> None:
+    browser = standing_world.browser("trader")
     browser.client.set_cookie(CSRF_COOKIE, "chosen-by-somebody-else")
     answer = browser.post(
         CALLBACK, headers={"X-CSRFToken": "chosen-by-somebody-else"}, json={"output": "x"}
@@ -60,8 +60,8 @@ def test_the_cookie_alone_is_no_token(world: World) -> None:
     assert answer.status_code == 403
 
 
-def test_reloading_the_page_brings_a_lost_token_back(world: World) -> None:
-    browser = world.browser("trader")
+def test_reloading_the_page_brings_a_lost_token_back(standing_world: World) -> None:
+    browser = standing_world.browser("trader")
     for lost in (None, "stale"):
         if lost is None:
             browser.client.delete_cookie(CSRF_COOKIE)
@@ -74,8 +74,8 @@ def test_reloading_the_page_brings_a_lost_token_back(world: World) -> None:
     assert "Set-Cookie" not in browser.get("/").headers
 
 
-def test_sign_out_needs_the_token_too(world: World) -> None:
-    browser = world.browser("trader")
+def test_sign_out_needs_the_token_too(standing_world: World) -> None:
+    browser = standing_world.browser("trader")
     assert browser.post("/logout", headers={"X-CSRFToken": ""}).status_code == 403
     assert browser.get("/_dash-layout").status_code == 200
 
@@ -93,8 +93,10 @@ def test_sign_out_needs_the_token_too(world: World) -> None:
         {"Sec-Fetch-Site": "same-site"},
     ],
 )
-def test_a_change_from_another_site_is_refused(world: World, headers: dict[str, str]) -> None:
-    answer = world.browser("admin").post(CALLBACK, headers=headers, json={"output": "x"})
+def test_a_change_from_another_site_is_refused(
+    standing_world: World, headers: dict[str, str]
+) -> None:
+    answer = standing_world.browser("admin").post(CALLBACK, headers=headers, json={"output": "x"})
     assert answer.status_code == 403
     assert answer.json is not None
     assert answer.json["error"]["field"] == "Origin"
@@ -109,16 +111,18 @@ def test_a_change_from_another_site_is_refused(world: World, headers: dict[str, 
         {"Sec-Fetch-Site": "none"},
     ],
 )
-def test_a_change_from_our_own_pages_passes(world: World, headers: dict[str, str]) -> None:
-    answer = world.browser("viewer").post(CALLBACK, headers=headers, json={"output": "nothing"})
+def test_a_change_from_our_own_pages_passes(standing_world: World, headers: dict[str, str]) -> None:
+    answer = standing_world.browser("viewer").post(
+        CALLBACK, headers=headers, json={"output": "nothing"}
+    )
     assert answer.status_code == 404
 
 
 @pytest.mark.parametrize(
     "body", [None, "x", [], {}, {"output": 1}, {"output": "x", "inputs": {}}, {"output": None}]
 )
-def test_a_malformed_callback_request_gets_a_sentence(world: World, body: object) -> None:
-    answer = world.browser("viewer").post(CALLBACK, json=body)
+def test_a_malformed_callback_request_gets_a_sentence(standing_world: World, body: object) -> None:
+    answer = standing_world.browser("viewer").post(CALLBACK, json=body)
     assert answer.status_code == 422
     assert answer.json is not None
     assert answer.json["error"]["message"] == "The request names no callback."
@@ -160,9 +164,9 @@ def test_with_a_public_url_only_its_origin_may_change_something(
     ],
 )
 def test_a_server_on_the_loopback_answers_only_to_loopback_names(
-    world: World, host: str, status: int
+    standing_world: World, host: str, status: int
 ) -> None:
-    answer = Browser(world.app).get("/login", headers={"Host": host})
+    answer = Browser(standing_world.app).get("/login", headers={"Host": host})
     assert answer.status_code == status
     if status == 422:
         assert "Open http://localhost:8050" in answer.text
@@ -195,8 +199,8 @@ def _remote() -> tuple[str | None, str]:
 # Headers
 
 
-def test_the_policy_allows_no_evaluated_and_no_unknown_inline_script(world: World) -> None:
-    answer = world.browser("viewer").get("/")
+def test_the_policy_allows_no_evaluated_and_no_unknown_inline_script(standing_world: World) -> None:
+    answer = standing_world.browser("viewer").get("/")
     policy = answer.headers["Content-Security-Policy"]
     rules = {rule.split()[0]: rule.split()[1:] for rule in policy.split("; ")}
     assert "unsafe-eval" not in policy
@@ -214,8 +218,10 @@ def test_the_policy_allows_no_evaluated_and_no_unknown_inline_script(world: Worl
 
 @pytest.mark.parametrize("path", ["/", "/login", "/healthz", "/nowhere.js", "/assets/shell.js"])
 @pytest.mark.parametrize("who", ["anonymous", "viewer"])
-def test_every_answer_carries_the_security_headers(world: World, who: str, path: str) -> None:
-    headers = world.browser(who).get(path).headers
+def test_every_answer_carries_the_security_headers(
+    standing_world: World, who: str, path: str
+) -> None:
+    headers = standing_world.browser(who).get(path).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Referrer-Policy"] == "same-origin"
@@ -256,8 +262,8 @@ def test_a_request_beyond_the_limit_gets_a_sentence(
     assert "server.max_upload_mb" in answer.json["error"]["remedy"]
 
 
-def test_a_plain_form_carries_little(world: World) -> None:
-    answer = Browser(world.app).post("/login", data={"username": "x" * 100_000})
+def test_a_plain_form_carries_little(standing_world: World) -> None:
+    answer = Browser(standing_world.app).post("/login", data={"username": "x" * 100_000})
     assert answer.status_code == 413
     assert "more than the 64 KiB" in answer.text
 
@@ -305,9 +311,9 @@ def test_errors_with_a_sentence_have_one_shape(world: World, error: Exception, s
     assert answer.json["error"]["status"] == status
 
 
-def test_a_script_that_dash_does_not_ship_is_not_found(world: World) -> None:
+def test_a_script_that_dash_does_not_ship_is_not_found(standing_world: World) -> None:
     for path in ("dash/nothing.js", "dash/../../etc/passwd", "os/path.js"):
-        answer = world.browser("viewer").get(f"/_dash-component-suites/{path}")
+        answer = standing_world.browser("viewer").get(f"/_dash-component-suites/{path}")
         assert answer.status_code == 404
 
 
@@ -352,9 +358,9 @@ def test_polls_of_a_page_nobody_looks_at_do_not_keep_a_session(
 # Files
 
 
-def test_a_file_is_a_download_in_a_sandbox_known_by_its_hash(world: World) -> None:
-    browser = world.browser("trader")
-    answer = browser.get(f"/artifacts/{world.artifact_id}")
+def test_a_file_is_a_download_in_a_sandbox_known_by_its_hash(standing_world: World) -> None:
+    browser = standing_world.browser("trader")
+    answer = browser.get(f"/artifacts/{standing_world.artifact_id}")
     assert answer.data == CONTENT
     assert answer.headers["Content-Disposition"] == 'attachment; filename="tear sheet.html"'
     assert answer.headers["Content-Security-Policy"].startswith("sandbox;")
@@ -362,12 +368,14 @@ def test_a_file_is_a_download_in_a_sandbox_known_by_its_hash(world: World) -> No
     assert answer.content_length == len(CONTENT)
     digest = hashlib.sha256(CONTENT).hexdigest()
     assert answer.headers["ETag"] == f'"{digest}"'
-    kept = browser.get(f"/artifacts/{world.artifact_id}", headers={"If-None-Match": f'"{digest}"'})
+    kept = browser.get(
+        f"/artifacts/{standing_world.artifact_id}", headers={"If-None-Match": f'"{digest}"'}
+    )
     assert (kept.status_code, kept.data) == (304, b"")
-    part = browser.get(f"/artifacts/{world.artifact_id}", headers={"Range": "bytes=1-6"})
+    part = browser.get(f"/artifacts/{standing_world.artifact_id}", headers={"Range": "bytes=1-6"})
     assert (part.status_code, part.data) == (206, CONTENT[1:7])
 
 
 @pytest.mark.parametrize("artifact_id", ["x", "..", "%2e%2e", "' OR 1=1 --", "a" * 5000])
-def test_an_odd_file_id_is_not_found(world: World, artifact_id: str) -> None:
-    assert world.browser("admin").get(f"/artifacts/{artifact_id}").status_code == 404
+def test_an_odd_file_id_is_not_found(standing_world: World, artifact_id: str) -> None:
+    assert standing_world.browser("admin").get(f"/artifacts/{artifact_id}").status_code == 404

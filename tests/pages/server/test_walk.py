@@ -124,17 +124,17 @@ def walk_callbacks(world: World) -> list[str]:
     return wrong
 
 
-def test_the_table_lists_every_route(world: World) -> None:
-    assert unlisted(world.app.server) == []
+def test_the_table_lists_every_route(standing_world: World) -> None:
+    assert unlisted(standing_world.app.server) == []
 
 
 def test_no_route_lets_in_or_keeps_out_the_wrong_person(world: World) -> None:
     assert walk_routes(world) == []
 
 
-def test_every_callback_has_a_role(world: World) -> None:
-    assert len(server_callbacks(world.app)) > 10
-    assert unguarded(world.app) == []
+def test_every_callback_has_a_role(standing_world: World) -> None:
+    assert len(server_callbacks(standing_world.app)) > 10
+    assert unguarded(standing_world.app) == []
 
 
 def test_no_callback_lets_in_or_keeps_out_the_wrong_person(world: World) -> None:
@@ -144,9 +144,9 @@ def test_no_callback_lets_in_or_keeps_out_the_wrong_person(world: World) -> None
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"])
 @pytest.mark.parametrize("path", ["/", "/nowhere", "/_dash-layout", "/_dash-config", "/healthz/x"])
 def test_an_anonymous_person_gets_nothing_by_any_method(
-    world: World, method: str, path: str
+    standing_world: World, method: str, path: str
 ) -> None:
-    answer = world.browser("anonymous").client.open(path, method=method)
+    answer = standing_world.browser("anonymous").client.open(path, method=method)
     assert answer.status_code in (401, 303)
     assert "csrf" not in answer.text.lower()
 
@@ -189,12 +189,14 @@ def test_an_opened_gate_would_be_seen_by_the_walk(
     assert walk_routes(world) == ["GET /_dash-dependencies as anonymous: 200"]
 
 
-def test_somebody_elses_file_reads_like_one_that_never_was(world: World) -> None:
-    browser = world.browser("other")
-    theirs = browser.get(f"/artifacts/{world.artifact_id}")
+def test_somebody_elses_file_reads_like_one_that_never_was(standing_world: World) -> None:
+    browser = standing_world.browser("other")
+    theirs = browser.get(f"/artifacts/{standing_world.artifact_id}")
     never = browser.get(f"/artifacts/{'0' * 32}")
     assert (theirs.status_code, never.status_code) == (404, 404)
-    assert theirs.text.replace(world.artifact_id, "ID") == never.text.replace("0" * 32, "ID")
+    assert theirs.text.replace(standing_world.artifact_id, "ID") == never.text.replace(
+        "0" * 32, "ID"
+    )
 
 
 def test_somebody_elses_job_reads_like_one_that_never_was(world: World) -> None:
