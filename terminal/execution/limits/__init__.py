@@ -5,16 +5,15 @@ passes them all, so that getting out is always possible. *Conduct* limits (price
 orders, order rate, market hours) bind every order but one that flattens.
 
 The kill switch is not among them: it stands in the ledger, and while it is engaged only an order
-of source `FLATTEN` passes it, where the kill asked for that (`terminal.execution.submit`).
+of source "flatten" passes it, where the kill asked for that (`terminal.execution.submit`).
 """
 
 from terminal.execution.limits.denial import Denial
 from terminal.execution.limits.parameters import Limits, differences
-from terminal.execution.limits.rules import FLATTEN, check, reduces
+from terminal.execution.limits.rules import check, reduces
 from terminal.execution.limits.view import AccountView, OpenOrder, Price, RecentIntent
 
 __all__ = [
-    "FLATTEN",
     "AccountView",
     "Denial",
     "Limits",

@@ -20,10 +20,8 @@ from terminal.execution.limits.view import (
     Totals,
     worst_value,
 )
-from terminal.execution.order import OrderIntent, OrderType, Side, TimeInForce
+from terminal.execution.order import FLATTEN, OrderIntent, OrderType, Side, TimeInForce
 
-FLATTEN = "flatten"
-"""Source of the orders that close everything."""
 _WINDOWS = (
     ("per_second", timedelta(seconds=1), "second"),
     ("per_minute", timedelta(minutes=1), "minute"),

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from terminal.errors import InputError
 from terminal.execution.limits import (
-    FLATTEN,
     AccountView,
     Limits,
     OpenOrder,
@@ -24,7 +23,7 @@ from terminal.execution.limits import (
     differences,
     reduces,
 )
-from terminal.execution.order import OrderIntent, Side
+from terminal.execution.order import FLATTEN, OrderIntent, Side
 from terminal.params import describe, validate
 from tests.terminal.execution.limits.test_boundaries import NOW, OFF, VIEW, WORKS, buy, sell
 
