@@ -143,7 +143,7 @@ def _stage(row: VersionRow) -> html.Div:
                     className="stack")  # fmt: skip
 
 
-def _versions(row: VersionRow, others: list[VersionRow]) -> html.Table:
+def _versions(row: VersionRow, others: list[VersionRow]) -> html.Div:
     rows = []
     for one in others:
         compare: Any = "this one"
@@ -161,7 +161,8 @@ def _versions(row: VersionRow, others: list[VersionRow]) -> html.Table:
                 ]
             )
         )
-    return html.Table([html.Tbody(rows)], className="plain-table")
+    table = html.Table([html.Tbody(rows)], className="plain-table")
+    return html.Div(table, className="plain-table-wrap")
 
 
 def _lineage(row: VersionRow) -> list[tuple[str, Any]]:

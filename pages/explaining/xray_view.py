@@ -115,7 +115,7 @@ def _answer(found: Xray) -> list[tuple[Any, Any]]:
     ]
     return [
         *(chances or [("Predicted value", f"{found.answers[0]:.6g}")]),
-        ("Expected", _signed(found.expected)),
+        ("Expected class" if found.classes else "Expected", _signed(found.expected)),
         ("Explained", f"{found.waterfall.output}: {_signed(found.waterfall.raw)}"),
         ("Average answer", _signed(found.waterfall.base)),
         (f"Added by {len(found.values)} features", _signed(sum(found.values))),

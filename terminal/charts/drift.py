@@ -89,10 +89,10 @@ def drift_map_figure(
            "tickvals": [0.0, moderate, severe, 2.0 * severe],
            "ticktext": ["0", f"{moderate:g}", f"{severe:g}", f"{2 * severe:g}+"],
            "title": {"text": "PSI", "side": "right"}}  # fmt: skip
-    pale = {"z": np.where(sure, np.nan, z).astype(np.float32), "showscale": False,
-            "colorscale": severity_scale(theme, PALE)}  # fmt: skip
+    pale = {"z": np.where(sure, np.nan, z).astype(np.float32), "colorbar": bar,
+            "showscale": not sure.any(), "colorscale": severity_scale(theme, PALE)}  # fmt: skip
     full = {"z": np.where(sure, z, np.nan).astype(np.float32), "colorbar": bar,
-            "colorscale": severity_scale(theme)}  # fmt: skip
+            "showscale": bool(sure.any()), "colorscale": severity_scale(theme)}  # fmt: skip
     return make_figure(
         [shared | pale, shared | full],
         theme,

@@ -13,7 +13,7 @@ from terminal.explain.aggregates import Waterfall
 
 def waterfall_height(found: Waterfall) -> int:
     """Pixels at which every step can be read."""
-    return rows_height(len(found.steps) + (2 if found.n_others else 1))
+    return rows_height(len(found.steps) + (2 if found.n_others else 1)) + 20
 
 
 def waterfall_figure(found: Waterfall, theme: Theme) -> go.Figure:
@@ -43,14 +43,14 @@ def waterfall_figure(found: Waterfall, theme: Theme) -> go.Figure:
         "showlegend": False,
     }
     ends = np.concatenate([start, start + change, [found.base, found.raw]])
-    margin = 0.3 * max(float(np.ptp(ends)), 1e-9)
+    margin = 0.4 * max(float(np.ptp(ends)), 1e-9)
     return make_figure(
         [steps],
         theme,
         height=waterfall_height(found),
         hovermode="closest",
         bargap=0.3,
-        margin={"t": 26, "r": 24},
+        margin={"t": 46, "r": 24},  # the average is written below the buttons
         xaxis={"title": {"text": plain(found.output[:1].upper() + found.output[1:])},
                "range": [float(ends.min()) - margin, float(ends.max()) + margin],
                "showgrid": True, "showspikes": False, "zeroline": False, "type": "linear"},

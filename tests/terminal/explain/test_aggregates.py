@@ -208,6 +208,7 @@ def test_an_index_that_chance_reaches_has_no_colour_and_one_market_a_pale_one() 
     np.testing.assert_allclose(pale.z, [[np.nan, 0.0], [np.nan, 0.39]], rtol=1e-6)
     assert [list(row) for row in pale.text] == [["0.60", "0.19"], ["0.30", "0.39"]]
     assert pale.colorscale[-1] != full.colorscale[-1]
+    assert (pale.showscale, full.showscale) == (False, True)
     _, raw = drift_map_figure(stability, ("a", "b"), ("one", "two"), DARK).data
     np.testing.assert_allclose(raw.z, [[0.6, 0.19], [0.3, 0.39]], rtol=1e-6)
 
