@@ -19,7 +19,7 @@ from terminal.features.feature_set import FeatureSet
 from terminal.features.flow import Flow
 from terminal.features.frame import FeatureFrame, Float32Array
 from terminal.features.hashing import data_hash, spec_hash
-from terminal.features.kernels.turn import turn
+from terminal.features.kernels.turn import round_into, turn
 from terminal.features.normalise import NORMALISERS
 from terminal.features.own_bars import Coarse, coarse_bars, instrument_bars
 from terminal.features.plan import Column, bars_of_one, resolve
@@ -186,7 +186,7 @@ def of_instrument(
         bars.flow.begin()
         part = bars.rows(rows).through(bars.flow)
         for j, column in flowing:
-            out[j, rows] = to_float32(column_values(column, part))
+            round_into(np.ascontiguousarray(column_values(column, part)), out[j, rows])
     longer: dict[Timeframe, Coarse] = {}
     apart = bars.rows(slice(0, len(bars)))
     for j, column in own:
@@ -194,9 +194,9 @@ def of_instrument(
             if column.timeframe not in longer:
                 longer[column.timeframe] = coarse_bars(bars, column.timeframe)
             made = longer[column.timeframe]
-            out[j] = to_float32(made.spread(column_values(column, made.bars)))
+            round_into(made.spread(column_values(column, made.bars)), out[j])
         elif not column.feature.flows:
-            out[j] = to_float32(column_values(column, apart))
+            round_into(np.ascontiguousarray(column_values(column, apart)), out[j])
     return out
 
 
