@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -40,6 +41,27 @@ from terminal.execution.order_record import refusal
 _EVENT = tables.ledger_events
 _ACCOUNT = tables.trading_accounts
 _CHUNK = 2_000
+# Built once: what SQLAlchemy does to build a statement takes longer than running it.
+_LOCK = (
+    sa.select(_ACCOUNT.c.head_seq, _ACCOUNT.c.head_hash, _ACCOUNT.c.lot_method)
+    .where(_ACCOUNT.c.id == sa.bindparam("account"))
+    .with_for_update()
+)
+_MOVE_HEAD = (
+    _ACCOUNT.update()
+    .where(_ACCOUNT.c.id == sa.bindparam("account"))
+    .values(head_seq=sa.bindparam("seq"), head_hash=sa.bindparam("hash_"))
+)
+_CLASH = ("account_id", "external_id")
+_ONCE = {
+    "postgresql": postgresql.insert(_EVENT)
+    .on_conflict_do_nothing(index_elements=_CLASH)
+    .returning(_EVENT.c.seq),
+    "sqlite": sqlite.insert(_EVENT)
+    .on_conflict_do_nothing(index_elements=_CLASH)
+    .returning(_EVENT.c.seq),
+}
+_ALWAYS = _EVENT.insert()
 
 
 @dataclass(frozen=True)
@@ -92,37 +114,19 @@ def append(
                 f"Order {client_order_id} takes no {kind.value.replace('_', ' ')}: {why}.",
                 field="order",
             )
-    row = {
-        "account_id": account_id,
-        "seq": head.seq + 1,
-        "at": at or clock.now(),
-        "kind": kind.value,
-        "client_order_id": client_order_id,
-        "external_id": name,
-        "fencing_token": token,
-        "payload": text,
-        "previous_hash": head.hash,
-    }
-    row["hash"] = event_hash(**row)
-    event = _insert(conn, row)
-    if event is None:
+    moment = (at or clock.now()).astimezone(UTC)
+    told = (account_id, head.seq + 1, moment, kind, client_order_id, name, token)
+    event = LedgerEvent(*told, orjson.loads(text), head.hash, event_hash(*told, text, head.hash))
+    if not _write(conn, event, text):
         return None
-    conn.execute(
-        _ACCOUNT.update()
-        .where(_ACCOUNT.c.id == account_id)
-        .values(head_seq=event.seq, head_hash=event.hash)
-    )
+    conn.execute(_MOVE_HEAD, {"account": account_id, "seq": event.seq, "hash_": event.hash})
     projection.apply(conn, event, head.lot_method, record, state)
     return event
 
 
 def lock(conn: sa.Connection, account_id: str) -> Head:
     """The account's row, held until the transaction ends: writers of an account take turns."""
-    row = conn.execute(
-        sa.select(_ACCOUNT.c.head_seq, _ACCOUNT.c.head_hash, _ACCOUNT.c.lot_method)
-        .where(_ACCOUNT.c.id == account_id)
-        .with_for_update()
-    ).one_or_none()
+    row = conn.execute(_LOCK, {"account": account_id}).one_or_none()
     if row is None:
         raise NotFound(f"There is no trading account {account_id}.", field="account")
     return Head(row.head_seq, row.head_hash, LotMethod(row.lot_method))
@@ -241,19 +245,24 @@ def _name(
     return name
 
 
-def _insert(conn: sa.Connection, row: dict[str, Any]) -> LedgerEvent | None:
-    """Write the event; None when its external name is there (only then: another clash raises)."""
-    if row["external_id"] is not None:
-        insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
-        written = conn.execute(
-            insert(_EVENT)
-            .values(row)
-            .on_conflict_do_nothing(index_elements=["account_id", "external_id"])
-            .returning(_EVENT)
-        ).one_or_none()
-    else:
-        written = conn.execute(_EVENT.insert().values(row).returning(_EVENT)).one_or_none()
-    return None if written is None else event_from(written)
+def _write(conn: sa.Connection, event: LedgerEvent, payload: str) -> bool:
+    """Write the event; False when its external name is there (another clash raises)."""
+    row = {
+        "account_id": event.account_id,
+        "seq": event.seq,
+        "at": event.at,
+        "kind": event.kind.value,
+        "client_order_id": event.client_order_id,
+        "external_id": event.external_id,
+        "fencing_token": event.fencing_token,
+        "payload": payload,
+        "previous_hash": event.previous_hash,
+        "hash": event.hash,
+    }
+    if event.external_id is None:
+        conn.execute(_ALWAYS, row)
+        return True
+    return conn.execute(_ONCE[conn.dialect.name], row).one_or_none() is not None
 
 
 def _flaw(row: sa.Row[*tuple[Any, ...]], expected: int, previous: str) -> str:

@@ -40,6 +40,30 @@ _EVENT = tables.ledger_events
 _FIRST_TELLING = (EventKind.INTENT, EventKind.EXTERNAL_ORDER)
 
 
+def _mine(table: sa.Table, *columns: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """The row of a key that is given as parameters: its columns' names with "my_" before them."""
+    return tuple(table.c[name] == sa.bindparam(f"my_{name}") for name in ("account_id", *columns))
+
+
+# Built once: what SQLAlchemy does to build a statement takes longer than running it.
+_ORDER = sa.select(tables.orders).where(*_mine(tables.orders, "client_order_id"))
+_ORDER_UPDATE = tables.orders.update().where(*_mine(tables.orders, "client_order_id"))
+_ORDER_EVENTS = sa.select(_EVENT).where(*_mine(_EVENT, "client_order_id")).order_by(_EVENT.c.seq)
+_EXTERNAL = sa.select(_EVENT.c.seq, _EVENT.c.at).where(*_mine(_EVENT, "external_id"))
+_INSERT_ORDER, _INSERT_FILL = tables.orders.insert(), tables.fills.insert()
+_FILL = sa.select(tables.fills).where(*_mine(tables.fills, "execution_id"))
+_FILL_UPDATE = tables.fills.update().where(*_mine(tables.fills, "execution_id"))
+_CASH = sa.select(tables.cash.c.balance).where(*_mine(tables.cash))
+_CASH_UPDATE = tables.cash.update().where(*_mine(tables.cash))
+_POSITION = sa.select(tables.positions).where(*_mine(tables.positions, "symbol"))
+_POSITION_UPDATE = tables.positions.update().where(*_mine(tables.positions, "symbol"))
+_INSERT_POSITION = tables.positions.insert()
+_LOTS = sa.select(tables.lots).where(*_mine(tables.lots, "symbol")).order_by(tables.lots.c.number)
+_LOT_UPDATE = tables.lots.update().where(*_mine(tables.lots, "symbol", "number"))
+_LOT_DELETE = tables.lots.delete().where(*_mine(tables.lots, "symbol", "number"))
+_INSERT_LOT = tables.lots.insert()
+
+
 def load_order(
     conn: sa.Connection, account_id: str, client_order_id: str, kind: EventKind | None = None
 ) -> tuple[OrderRecord | None, OrderState | None]:
@@ -47,13 +71,9 @@ def load_order(
 
     Before its intent is in the ledger an order has no row; what was told of it is in its events.
     """
-    table = tables.orders
     if kind not in _FIRST_TELLING:
-        row = conn.execute(
-            sa.select(table).where(
-                table.c.account_id == account_id, table.c.client_order_id == client_order_id
-            )
-        ).one_or_none()
+        mine = {"my_account_id": account_id, "my_client_order_id": client_order_id}
+        row = conn.execute(_ORDER, mine).one_or_none()
         if row is not None:
             return record_from(row), OrderState(row.state)
     return _from_events(conn, account_id, client_order_id), None
@@ -85,11 +105,8 @@ def apply(
 
 
 def _from_events(conn: sa.Connection, account_id: str, client_order_id: str) -> OrderRecord | None:
-    rows = conn.execute(
-        sa.select(_EVENT)
-        .where(_EVENT.c.account_id == account_id, _EVENT.c.client_order_id == client_order_id)
-        .order_by(_EVENT.c.seq)
-    ).all()
+    mine = {"my_account_id": account_id, "my_client_order_id": client_order_id}
+    rows = conn.execute(_ORDER_EVENTS, mine).all()
     told = [event_from(row) for row in rows if row.kind in OF_ORDERS]
     if not told:
         return None
@@ -99,11 +116,7 @@ def _from_events(conn: sa.Connection, account_id: str, client_order_id: str) -> 
         if event.kind is not EventKind.FILL:
             continue
         name = event.payload["execution_id"]
-        bust = conn.execute(
-            sa.select(_EVENT.c.seq, _EVENT.c.at).where(
-                _EVENT.c.account_id == account_id, _EVENT.c.external_id == f"bust:{name}"
-            )
-        ).one_or_none()
+        bust = _bust_of(conn, account_id, name)
         if bust is None:
             record.count(event.decimal("quantity"), event.decimal("price"), event.decimal("fee"), 1)
         elif bust.seq > record.last_seq:
@@ -114,33 +127,28 @@ def _from_events(conn: sa.Connection, account_id: str, client_order_id: str) -> 
 def _save_order(
     conn: sa.Connection, account_id: str, record: OrderRecord, before: OrderState | None
 ) -> None:
-    table = tables.orders
     if record.quantity is None:
         return
     if before is None:
-        conn.execute(table.insert().values(order_row(account_id, record)))
+        conn.execute(_INSERT_ORDER, order_row(account_id, record))
         return
-    mine = table.update().where(
-        table.c.account_id == account_id, table.c.client_order_id == record.client_order_id
-    )
+    mine = {"my_account_id": account_id, "my_client_order_id": record.client_order_id}
     if before is OrderState.INTENT and not is_legal(before, record.state):
         # the broker shows what we never wrote as sent: that it was sent comes first
-        conn.execute(mine.values(state=OrderState.SENDING.value))
-    conn.execute(mine.values(changing(record)))
+        conn.execute(_ORDER_UPDATE, {**mine, "state": OrderState.SENDING.value})
+    conn.execute(_ORDER_UPDATE, {**mine, **changing(record)})
+
+
+def _bust_of(conn: sa.Connection, account_id: str, execution_id: str) -> sa.Row[Any] | None:
+    mine = {"my_account_id": account_id, "my_external_id": f"bust:{execution_id}"}
+    return conn.execute(_EXTERNAL, mine).one_or_none()
 
 
 def _fill(conn: sa.Connection, event: LedgerEvent, method: LotMethod, record: OrderRecord) -> None:
     payload, account_id = event.payload, event.account_id
     name, symbol = payload["execution_id"], payload["symbol"]
     quantity, price, fee = (event.decimal(one) for one in ("quantity", "price", "fee"))
-    busted = (
-        conn.execute(
-            sa.select(_EVENT.c.seq).where(
-                _EVENT.c.account_id == account_id, _EVENT.c.external_id == f"bust:{name}"
-            )
-        ).one_or_none()
-        is not None
-    )
+    busted = _bust_of(conn, account_id, name) is not None
     entry = entry_of(event)
     assert entry is not None  # noqa: S101  a fill always is one
     row = {
@@ -160,32 +168,29 @@ def _fill(conn: sa.Connection, event: LedgerEvent, method: LotMethod, record: Or
     }
     symbol_of = _Symbol(conn, account_id, symbol, event.at)
     if busted:
-        conn.execute(tables.fills.insert().values(row))
+        conn.execute(_INSERT_FILL, row)
         symbol_of.save(symbol_of.holding)
         return
     record.count(quantity, price, fee, 1)
     symbol_of.fees += fee
     if entry.key > symbol_of.holding.end:
         holding, row["realised"] = play_on(symbol_of.holding, entry, method)
-        conn.execute(tables.fills.insert().values(row))
+        conn.execute(_INSERT_FILL, row)
         symbol_of.save(holding)
     else:
-        conn.execute(tables.fills.insert().values(row))
+        conn.execute(_INSERT_FILL, row)
         symbol_of.play_again(method)
     with localcontext(EXACT):
         _add_cash(conn, event, -entry.amount - fee)
 
 
 def _bust(conn: sa.Connection, event: LedgerEvent, method: LotMethod) -> None:
-    table, account_id = tables.fills, event.account_id
-    mine = (
-        table.c.account_id == account_id,
-        table.c.execution_id == event.payload["execution_id"],
-    )
-    fill = conn.execute(sa.select(table).where(*mine)).one_or_none()
+    account_id = event.account_id
+    mine = {"my_account_id": account_id, "my_execution_id": event.payload["execution_id"]}
+    fill = conn.execute(_FILL, mine).one_or_none()
     if fill is None:
         return
-    conn.execute(table.update().where(*mine).values(busted=True, realised=ZERO))
+    conn.execute(_FILL_UPDATE, {**mine, "busted": True, "realised": ZERO})
     record, state = load_order(conn, account_id, fill.client_order_id)
     if record is not None and state is not None:
         record.count(fill.quantity, fill.price, fill.fee, -1)
@@ -228,12 +233,11 @@ def _change(conn: sa.Connection, event: LedgerEvent, method: LotMethod) -> None:
 
 
 def _add_cash(conn: sa.Connection, event: LedgerEvent, amount: Decimal) -> None:
-    table = tables.cash
-    mine = table.c.account_id == event.account_id
-    balance = conn.execute(sa.select(table.c.balance).where(mine)).scalar_one()
+    mine = {"my_account_id": event.account_id}
+    balance = conn.execute(_CASH, mine).scalar_one()
     with localcontext(EXACT):
         balance += amount
-    conn.execute(table.update().where(mine).values(balance=balance, updated_at=event.at))
+    conn.execute(_CASH_UPDATE, {**mine, "balance": balance, "updated_at": event.at})
 
 
 class _Symbol:
@@ -241,9 +245,8 @@ class _Symbol:
 
     def __init__(self, conn: sa.Connection, account_id: str, symbol: str, at: datetime) -> None:
         self._conn, self._account_id, self._symbol, self._at = conn, account_id, symbol, at
-        table = tables.positions
-        self._mine = (table.c.account_id == account_id, table.c.symbol == symbol)
-        row = conn.execute(sa.select(table).where(*self._mine)).one_or_none()
+        self._mine = {"my_account_id": account_id, "my_symbol": symbol}
+        row = conn.execute(_POSITION, self._mine).one_or_none()
         self._exists = row is not None
         self.fees: Decimal = ZERO if row is None else row.fees
         self.dividends: Decimal = ZERO if row is None else row.dividends
@@ -252,16 +255,15 @@ class _Symbol:
 
     def save(self, holding: Holding) -> None:
         """Write what is held now."""
-        table = tables.positions
         values = {
             **position_row(holding, self.fees, self.dividends),
             "updated_at": self._at,
         }
         if self._exists:
-            self._conn.execute(table.update().where(*self._mine).values(values))
+            self._conn.execute(_POSITION_UPDATE, {**self._mine, **values})
         else:
             key = {"account_id": self._account_id, "symbol": self._symbol}
-            self._conn.execute(table.insert().values(**key, **values))
+            self._conn.execute(_INSERT_POSITION, {**key, **values})
         self._save_lots(holding.lots)
 
     def play_again(self, method: LotMethod) -> None:
@@ -286,14 +288,8 @@ class _Symbol:
         holding, realised = play(sorted(entries + self._changes()), method)
         for row in rows:
             if row.realised != realised[row.execution_id]:
-                self._conn.execute(
-                    table.update()
-                    .where(
-                        table.c.account_id == self._account_id,
-                        table.c.execution_id == row.execution_id,
-                    )
-                    .values(realised=realised[row.execution_id])
-                )
+                mine = {"my_account_id": self._account_id, "my_execution_id": row.execution_id}
+                self._conn.execute(_FILL_UPDATE, {**mine, "realised": realised[row.execution_id]})
         self.save(holding)
 
     def _changes(self) -> list[Entry]:
@@ -308,32 +304,23 @@ class _Symbol:
         return [entry for entry in entries if entry is not None]
 
     def _load_lots(self) -> tuple[Lot, ...]:
-        table = tables.lots
-        rows = self._conn.execute(
-            sa.select(table)
-            .where(table.c.account_id == self._account_id, table.c.symbol == self._symbol)
-            .order_by(table.c.number)
-        )
+        rows = self._conn.execute(_LOTS, self._mine)
         return tuple(
             Lot(row.number, row.quantity, row.cost, time_text(row.opened_at)) for row in rows
         )
 
     def _save_lots(self, after: tuple[Lot, ...]) -> None:
-        table = tables.lots
         was = {lot.number: lot for lot in self._lots}
         now = {lot.number: lot for lot in after}
-        mine = (table.c.account_id == self._account_id, table.c.symbol == self._symbol)
-        gone = [number for number in was if number not in now]
-        if gone:
-            self._conn.execute(table.delete().where(*mine, table.c.number.in_(gone)))
+        for number in was:
+            if number not in now:
+                self._conn.execute(_LOT_DELETE, {**self._mine, "my_number": number})
         for number, lot in now.items():
             values = lot_row(self._account_id, self._symbol, lot)
             if number not in was:
-                self._conn.execute(table.insert().values(values))
+                self._conn.execute(_INSERT_LOT, values)
             elif same(lot_row(self._account_id, self._symbol, was[number]), values):
-                self._conn.execute(
-                    table.update().where(*mine, table.c.number == number).values(values)
-                )
+                self._conn.execute(_LOT_UPDATE, {**self._mine, "my_number": number, **values})
 
 
 def event_from(row: sa.Row[Any]) -> LedgerEvent:
