@@ -12,16 +12,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import requests
+import uvicorn
 
 from terminal.market.calendars import get_calendar
 from terminal.market.timeframe import Timeframe
-from terminal.settings import ROOT
+from terminal.settings import ROOT, load_settings
 from tests.pages.conftest import free_port
+from workers.paper_exchange.app import make_app
+from workers.paper_exchange.http import Connection
+from workers.paper_exchange.source import load
 
 TOKEN = "a-token-for-tests-that-is-long-enough"
 
@@ -68,14 +73,11 @@ def walk(symbols: Sequence[str], count: int, seed: int = 7) -> dict[str, list[An
 
 
 @dataclass
-class Running:
-    """An exchange's process."""
+class Served:
+    """An exchange that answers on a port of this machine."""
 
     folder: Path
     port: int
-    environ: dict[str, str]
-    command: list[str]
-    process: subprocess.Popen[bytes] | None = None
     session: requests.Session = field(default_factory=requests.Session)
 
     @property
@@ -85,6 +87,33 @@ class Running:
     @property
     def log(self) -> Path:
         return self.folder / "var" / "exchange" / "log.jsonl"
+
+    def control(self, method: str, path: str, **body: Any) -> Any:
+        """Call a control endpoint; fails with its sentence."""
+        answer = self.session.request(
+            method, f"{self.url}/admin/{path}", json=body, timeout=30,
+            headers={"Authorization": f"Bearer {TOKEN}"},
+        )  # fmt: skip
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def step(self, count: int = 1) -> dict[str, Any]:
+        return self.control("POST", "step", bars=count)
+
+    def account(self, cash: float = 100_000, **more: Any) -> dict[str, str]:
+        return self.control("POST", "accounts", name="test", cash=str(cash), **more)
+
+    def now(self) -> datetime:
+        return datetime.fromisoformat(self.control("GET", "state")["at"])
+
+
+@dataclass
+class Running(Served):
+    """An exchange in a process of its own."""
+
+    environ: dict[str, str] = field(default_factory=dict)
+    command: list[str] = field(default_factory=list)
+    process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start, and wait until it answers."""
@@ -108,23 +137,47 @@ class Running:
         self.process.send_signal(number)
         self.process.wait(timeout=10)
 
-    def control(self, method: str, path: str, **body: Any) -> Any:
-        """Call a control endpoint; fails with its sentence."""
-        answer = self.session.request(
-            method, f"{self.url}/admin/{path}", json=body, timeout=30,
-            headers={"Authorization": f"Bearer {TOKEN}"},
-        )  # fmt: skip
-        assert answer.ok, answer.text
-        return answer.json()
 
-    def step(self, count: int = 1) -> dict[str, Any]:
-        return self.control("POST", "step", bars=count)
+def variables(folder: Path, port: int, settings: Mapping[str, str] | None) -> dict[str, str]:
+    """Settings of an exchange that moves when told to."""
+    return {
+        "ATT_STORAGE__DATA_DIR": str(folder / "var"),
+        "ATT_TRADING__EXCHANGE_PORT": str(port),
+        "ATT_TRADING__EXCHANGE_SPEED": "0",
+        "ATT_TRADING__EXCHANGE_TOKEN": TOKEN,
+        "ATT_TRADING__EXCHANGE_HALF_SPREAD_BPS": "1",
+        **(settings or {}),
+    }
 
-    def account(self, cash: float = 100_000, **more: Any) -> dict[str, str]:
-        return self.control("POST", "accounts", name="test", cash=str(cash), **more)
 
-    def now(self) -> datetime:
-        return datetime.fromisoformat(self.control("GET", "state")["at"])
+@contextmanager
+def served(
+    folder: Path, rows: pd.DataFrame, settings: Mapping[str, str] | None = None
+) -> Iterator[Served]:
+    """The same server in a thread of this process: it starts at once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows.to_parquet(folder / "bars.parquet")
+    port = free_port()
+    own = load_settings(ROOT / "config", variables(folder, port, settings))
+    config = uvicorn.Config(
+        make_app(own, lambda: load(own, folder / "bars.parquet")),
+        host="127.0.0.1", port=port, http=Connection, log_level="warning", access_log=False,
+        timeout_graceful_shutdown=1,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    thread = Thread(target=server.run, daemon=True)
+    thread.start()
+    until = time.monotonic() + 20
+    while not server.started:
+        assert thread.is_alive() and time.monotonic() < until, "the exchange did not start"
+        time.sleep(0.005)
+    exchange = Served(folder, port)
+    try:
+        yield exchange
+    finally:
+        exchange.session.close()
+        server.should_exit = True
+        thread.join(10)
 
 
 @contextmanager
@@ -136,19 +189,11 @@ def running(
     rows.to_parquet(folder / "bars.parquet")
     own = {key: value for key, value in os.environ.items() if not key.startswith("ATT_")}
     port = free_port()
-    environ = {
-        **own,
-        "ATT_STORAGE__DATA_DIR": str(folder / "var"),
-        "ATT_TRADING__EXCHANGE_PORT": str(port),
-        "ATT_TRADING__EXCHANGE_SPEED": "0",
-        "ATT_TRADING__EXCHANGE_TOKEN": TOKEN,
-        "ATT_TRADING__EXCHANGE_HALF_SPREAD_BPS": "1",
-        **(settings or {}),
-    }
+    environ = own | variables(folder, port, settings)
     command = [
         sys.executable, "-m", "workers.paper_exchange", "--bars", str(folder / "bars.parquet")
     ]  # fmt: skip
-    exchange = Running(folder, port, environ, command)
+    exchange = Running(folder, port, environ=environ, command=command)
     exchange.start()
     try:
         yield exchange

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.routing import WebSocketRoute
@@ -14,6 +16,17 @@ from workers.paper_exchange.service import Service
 from workers.paper_exchange.streams import CHANNELS, Listener
 
 AUTH_S = 10.0
+Talk = Callable[[WebSocket], Awaitable[None]]
+
+
+def until_it_ends(talk: Talk) -> Talk:
+    """A client that goes away in the middle of a sentence is no fault of ours."""
+
+    async def endpoint(socket: WebSocket) -> None:
+        with contextlib.suppress(WebSocketDisconnect):
+            await talk(socket)
+
+    return endpoint
 
 
 async def trade_updates(socket: WebSocket) -> None:
@@ -138,11 +151,11 @@ async def _close(socket: WebSocket) -> None:
     """Say goodbye, if the other side is still there."""
     try:
         await socket.close()
-    except RuntimeError:
+    except (RuntimeError, WebSocketDisconnect):
         return  # it was closed already
 
 
 ROUTES = [
-    WebSocketRoute("/stream", trade_updates),
-    WebSocketRoute("/v2/{feed}", market_data),
+    WebSocketRoute("/stream", until_it_ends(trade_updates)),
+    WebSocketRoute("/v2/{feed}", until_it_ends(market_data)),
 ]

@@ -4,10 +4,11 @@ else.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import import_module
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from terminal.accounts.actor import Actor
 from terminal.accounts.sealed import seal, unseal
@@ -19,6 +20,11 @@ from terminal.errors import Forbidden, InputError, SettingsError
 from terminal.execution.brokers.protocol import Broker
 from terminal.settings import Settings
 
+if TYPE_CHECKING:
+    from terminal.market.calendars import TradingCalendar
+    from terminal.market.feed.protocol import Feed
+    from terminal.market.timeframe import Timeframe
+
 BROKERS: dict[str, str] = {
     "paper": "terminal.execution.brokers.connections:paper",
     "alpaca": "terminal.execution.brokers.connections:alpaca",
@@ -29,7 +35,7 @@ FEEDS: dict[str, str] = {
     "paper": "terminal.execution.brokers.connections:paper_feed",
     "alpaca": "terminal.execution.brokers.connections:alpaca_feed",
 }
-"""Broker name -> function (keys, settings) -> Feed of its market data."""
+"""Broker name -> function (keys, settings, symbols, timeframe, calendar, since) -> Feed."""
 
 LONGEST_KEY = 256
 
@@ -80,6 +86,26 @@ def connect(db: Database, account: AccountRow, settings: Settings) -> Broker:
     return made
 
 
+def open_feed(
+    db: Database,
+    account: AccountRow,
+    settings: Settings,
+    symbols: Sequence[str],
+    timeframe: Timeframe,
+    calendar: TradingCalendar,
+    since: datetime | None,
+) -> Feed:
+    """The market data of the account's broker; bars up to `since` (a bar's open) are known.
+
+    Raises
+    ------
+    As `connect`; Unavailable : the broker's market data cannot be asked what it has.
+    """
+    make = _function(FEEDS, account.broker)
+    made: Feed = make(keys_of(db, account, settings), settings, symbols, timeframe, calendar, since)
+    return made
+
+
 def keys_of(db: Database, account: AccountRow, settings: Settings) -> Keys:
     """The account's own stored keys, else those of the environment."""
     if account.credential_id is not None:
@@ -117,9 +143,9 @@ def store_keys(
         return broker_credentials.create(conn, actor, broker, name, keys.key, sealed, now())
 
 
-def _function(of: dict[str, str], name: str) -> Callable[..., Broker]:
+def _function(of: dict[str, str], name: str) -> Callable[..., Any]:
     if name not in of:
         raise InputError(f"{name!r} is none of {', '.join(of)}.", field="broker")
     module, _, function = of[name].partition(":")
-    found: Callable[..., Broker] = getattr(import_module(module), function)
+    found: Callable[..., Any] = getattr(import_module(module), function)
     return found

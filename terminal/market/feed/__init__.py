@@ -1,0 +1,1 @@
+"""Market data as it comes: closed bars and last prices, live or replayed, behind one protocol."""
