@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from terminal.charts.layout import empty_figure, make_figure, plain
 from terminal.charts.numbers import MINUS
 from terminal.charts.theme import Theme, blend
-from terminal.risk.panel import CorrelationMap
+from terminal.risk.panel_value import CorrelationMap
 
 TEXT_UP_TO = 16
 """Positions up to which cells carry their number."""

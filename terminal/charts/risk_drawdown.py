@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from terminal.charts.layout import empty_figure, make_figure
 from terminal.charts.theme import Theme, translucent
 from terminal.charts.time_axis import axis_ms, date_axis
-from terminal.risk.panel import Underwater
+from terminal.risk.panel_value import Underwater
 
 
 def underwater_figure(found: Underwater, theme: Theme, *, simulated: bool = False) -> go.Figure:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, TimeArray
@@ -122,10 +123,10 @@ def regime_panel(
     ------
     InputError : as `indicators`.
     """
-    used, found = (
-        rules or MultiplierRules(),
-        indicators(market, returns, symbols, states=states, schedule=schedule),
-    )
+    used = rules or MultiplierRules()
+    # small matrices: on a busy machine more threads wait for each other longer than they compute
+    with threadpool_limits(limits=1):
+        found = indicators(market, returns, symbols, states=states, schedule=schedule)
     path = multiplier_path(found.items, used)
     days: list[date] = dates.astype("datetime64[D]").tolist()
     step = -(-len(days) // MOST_POINTS)

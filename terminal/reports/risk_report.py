@@ -9,7 +9,7 @@ from terminal.reports import risk_report_content as content
 from terminal.reports.page import Payload, definitions_html, figure_html, page, table_html
 from terminal.reports.risk_report_figures import risk_sections
 from terminal.reports.risk_report_tables import tables
-from terminal.risk.panel import RiskPanel
+from terminal.risk.panel_value import RiskPanel
 from terminal.risk.value_at_risk import ASSUMPTIONS
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from terminal.charts.numbers import format_value
-from terminal.risk.panel import RiskPanel
+from terminal.risk.panel_value import RiskPanel
 from terminal.risk.value_at_risk import ASSUMPTIONS, Method
 
 DISCLAIMERS = (

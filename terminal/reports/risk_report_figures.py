@@ -13,7 +13,7 @@ from terminal.charts.risk_correlation import correlation_figure, map_height
 from terminal.charts.risk_drawdown import underwater_figure
 from terminal.charts.theme import Theme
 from terminal.reports.figures import Section
-from terminal.risk.panel import RiskPanel
+from terminal.risk.panel_value import RiskPanel
 from terminal.risk.stress.replay import Replay
 from terminal.risk.stress.shocks import Shocked
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from terminal.charts.numbers import format_value
 from terminal.reports.tables import Cell, Table, number, text
-from terminal.risk.panel import RiskPanel
+from terminal.risk.panel_value import RiskPanel
 from terminal.risk.value_at_risk import ASSUMPTIONS
 
 MOST_POSITIONS = 25

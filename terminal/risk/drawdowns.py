@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from terminal.backtest.return_metrics import drawdowns
+from terminal.backtest.return_metrics import SAME_HIGH, drawdowns
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, TimeArray
 from terminal.risk.value_at_risk import cutoff_of
@@ -94,7 +94,9 @@ def deepest(returns: FloatArray) -> FloatArray:
 
     The same numbers as `max_drawdown` of the metrics, of many series at once.
     """
-    wealth = np.cumprod(1.0 + returns.T, axis=1)
-    high = np.maximum(np.maximum.accumulate(wealth, axis=1), 1.0)
-    below = (wealth / high - 1.0).min(axis=1)
-    return np.where(below > -1e-12, 0.0, below)
+    wealth = 1.0 + np.ascontiguousarray(returns.T)  # a series lies in a row: one pass each
+    np.cumprod(wealth, axis=1, out=wealth)
+    high = np.maximum.accumulate(wealth, axis=1)
+    np.divide(wealth, np.maximum(high, 1.0, out=high), out=high)
+    below = high.min(axis=1) - 1.0
+    return np.where(below > -SAME_HIGH, 0.0, below)

@@ -101,7 +101,7 @@ def liquidity(
         tuple(rows),
         participation,
         tuple((step, left(step)) for step in STEPS),
-        _until(MOST, left, max(days.values(), default=0.0)) if known / gross >= MOST else None,
+        _until(MOST, left, list(days.values())) if known / gross >= MOST else None,
         sum(value[s] * d for s, d in days.items()) / known if known else None,
         sum(cost.values()),
         tuple(sorted(s for s in value if s not in days)),
@@ -109,10 +109,13 @@ def liquidity(
     )
 
 
-def _until(share: float, left: Callable[[float], float], longest: float) -> float:
-    """Smallest number of days within which `share` is left; `left` rises with them."""
-    low, high = 0.0, longest
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        low, high = (low, middle) if left(middle) >= share - 1e-12 else (middle, high)
-    return high
+def _until(share: float, left: Callable[[float], float], days: list[float]) -> float:
+    """Fewest days within which `share` is left: `left` is linear between the positions' days."""
+    before, done = 0.0, 0.0
+    for after in sorted(days):
+        reached = left(after)
+        if reached >= share - 1e-12:
+            slope = (reached - done) / (after - before) if after > before else np.inf
+            return before + max(share - done, 0.0) / slope
+        before, done = after, reached
+    return before

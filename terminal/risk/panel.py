@@ -1,4 +1,4 @@
-"""Everything the risk page and the risk report show, as one value that goes through JSON."""
+"""Everything the risk page and the risk report show, computed into one value."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
-from terminal.backtest.attribution.factors import FactorFit
 from terminal.backtest.return_metrics import (
     drawdowns,
     excess_kurtosis,
@@ -20,132 +20,43 @@ from terminal.errors import InputError
 from terminal.market.panel import FloatArray, TimeArray
 from terminal.risk.book import Book, check_covariance, covariance_of
 from terminal.risk.clusters import clusters, correlation_of
-from terminal.risk.concentration import Concentration, concentration
+from terminal.risk.concentration import concentration
 from terminal.risk.conditional_volatility import Volatility, exponential
-from terminal.risk.cone import ConePoint, cone
-from terminal.risk.coverage import Coverage, coverage
-from terminal.risk.drawdowns import Episode, conditional_drawdown_at_risk, episodes
-from terminal.risk.exposures import Exposures, betas, exposures
+from terminal.risk.cone import cone
+from terminal.risk.coverage import coverage
+from terminal.risk.drawdowns import conditional_drawdown_at_risk, episodes
+from terminal.risk.exposures import betas, exposures
 from terminal.risk.factors.cross_section import cross_sectional_factors
-from terminal.risk.factors.model import FactorModel, FactorRisk, decompose
+from terminal.risk.factors.model import FactorModel, decompose
 from terminal.risk.factors.statistical import principal_factors
 from terminal.risk.factors.time_series import monthly_fit, regression_factors
 from terminal.risk.garch import fit_garch
-from terminal.risk.liquidity import Liquidity, liquidity
-from terminal.risk.positions import PositionRisk, position_risks
+from terminal.risk.liquidity import liquidity
+from terminal.risk.panel_value import (
+    Cluster,
+    CorrelationMap,
+    RiskPanel,
+    Underwater,
+    VarTest,
+)
+from terminal.risk.positions import position_risks
 from terminal.risk.request import Filter, RiskRequest
-from terminal.risk.rolling import TESTED, rolling_var
+from terminal.risk.rolling import TESTED, rolling_vars
 from terminal.risk.stress.replay import NotReplayed, Replay, replay
 from terminal.risk.stress.shocks import (
     STANDARD,
-    CorrelationStress,
-    ReverseStress,
     Shock,
     Shocked,
     correlation_to_one,
     reverse_stress,
     shocked,
 )
-from terminal.risk.tail_table import TailRow, tail_table
-from terminal.risk.value_at_risk import Method
+from terminal.risk.tail_table import tail_table
 
 MOST_MAPPED = 40
 """Positions in the correlation map, by absolute weight: more cannot be read."""
 ROUNDED = 4
 """Decimals of correlations: a figure shows two."""
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """Positions that move together: net and gross share of equity, share of the book's variance."""
-
-    symbols: tuple[str, ...]
-    net: float
-    gross: float
-    variance_share: float
-
-
-@dataclass(frozen=True)
-class CorrelationMap:
-    """The largest positions, in an order that shows blocks; `values` by row, in that order."""
-
-    symbols: tuple[str, ...]
-    values: tuple[tuple[float, ...], ...]
-    clusters: tuple[Cluster, ...]
-
-
-@dataclass(frozen=True)
-class Underwater:
-    """Drawdowns of today's weights over the past: numbers, the deepest falls, and the curve.
-
-    Attributes
-    ----------
-    maximum, now, ulcer, conditional : deepest (<= 0), today's (<= 0), ulcer index (>= 0), mean of
-        the deepest share of rows (>= 0).
-    dates, curve : at most 500 rows, each the deepest of its stretch.
-    """
-
-    maximum: float
-    now: float
-    ulcer: float
-    conditional: float
-    episodes: tuple[Episode, ...]
-    dates: tuple[date, ...]
-    curve: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class VarTest:
-    """A method's forecasts out of sample at a level."""
-
-    method: Method
-    level: float
-    result: Coverage
-    sentence: str
-
-
-@dataclass(frozen=True)
-class RiskPanel:
-    """The risk of a book as of its last date; fractions of equity unless said otherwise.
-
-    Attributes
-    ----------
-    mean, volatility, volatility_now : of the book a period: mean, standard deviation (ddof 1),
-        and the exponentially weighted one for the next period.
-    tails, cone : value at risk and shortfall, losses positive; the cone's are returns.
-    tests : of the tails, forecast by forecast. positions : largest part of the shortfall first.
-    factors : models that could be fitted, and `factor_notes` why others could not.
-    fama_french : regression of the book's months, or None.
-    """
-
-    first: date
-    last: date
-    periods: int
-    equity: float
-    request: RiskRequest
-    mean: float
-    volatility: float
-    volatility_now: float
-    skewness: float | None
-    excess_kurtosis: float | None
-    tails: tuple[TailRow, ...]
-    cone: tuple[ConePoint, ...]
-    tests: tuple[VarTest, ...]
-    underwater: Underwater
-    positions: tuple[PositionRisk, ...]
-    exposures: Exposures
-    concentration: Concentration
-    correlations: CorrelationMap
-    liquidity: Liquidity
-    factors: tuple[FactorRisk, ...]
-    factor_notes: tuple[str, ...]
-    fama_french: FactorFit | None
-    replays: tuple[Replay, ...]
-    not_replayed: tuple[NotReplayed, ...]
-    shocks: tuple[Shocked, ...]
-    correlation_stress: CorrelationStress
-    reverse: ReverseStress
-    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -182,7 +93,12 @@ def risk_panel(
     ------
     InputError : naming what is wrong with the book, or that its positions cancel.
     """
-    asked, more = request or RiskRequest(), extras or Extras()
+    # small matrices: on a busy machine more threads wait for each other longer than they compute
+    with threadpool_limits(limits=1):
+        return _panel(book, request or RiskRequest(), extras or Extras())
+
+
+def _panel(book: Book, asked: RiskRequest, more: Extras) -> RiskPanel:
     covariance = more.covariance if more.covariance is not None else covariance_of(book.returns)
     check_covariance(covariance, book.symbols)
     own_betas = betas(book.returns, book.market)
@@ -235,8 +151,9 @@ def var_tests(portfolio: FloatArray, request: RiskRequest) -> tuple[VarTest, ...
         return ()
     actual, found = portfolio[request.window :], []
     for method in TESTED:
-        for level in request.levels:
-            said = rolling_var(portfolio, method, level, request.window, decay=request.decay)
+        levels = request.levels
+        told = rolling_vars(portfolio, method, levels, request.window, decay=request.decay)
+        for level, said in zip(levels, told, strict=True):
             result = coverage(actual < -said, level)
             found.append(VarTest(method, level, result, result.sentence))
     return tuple(found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from terminal.errors import InputError
@@ -49,16 +51,35 @@ def filtered_paths(
     return out
 
 
-def joint_outcomes(
+@dataclass(frozen=True)
+class JointDraws:
+    """Draws of all instruments that any horizon can be reached with.
+
+    Attributes
+    ----------
+    steps : float64 (draws, n), log returns of one period around their drift.
+    drift : float64 (n,), of one period.
+    """
+
+    steps: FloatArray
+    drift: FloatArray
+
+    def outcomes(self, horizon: int) -> FloatArray:
+        """Simple returns of every instrument over the horizon: float64 (draws, n)."""
+        out = self.steps * np.sqrt(horizon)
+        out += self.drift * horizon
+        return np.asarray(np.expm1(np.clip(out, -MOST_LOGS, MOST_LOGS, out=out), out=out))
+
+
+def joint_draws(
     mean: FloatArray,
     covariance: FloatArray,
-    horizon: int,
     *,
     draws: int = 10_000,
     seed: int = 0,
     freedom: float | None = None,
-) -> FloatArray:
-    """Simple returns of every instrument over the horizon: float64 (draws, n).
+) -> JointDraws:
+    """Draw from simple returns' mean (n,) and covariance (n, n) per period.
 
     Log returns are jointly normal with the moments that give the simple returns their mean and
     covariance in one period; `freedom` above 2 makes them Student's t of the same covariance, with
@@ -74,15 +95,14 @@ def joint_outcomes(
         raise InputError(f"{freedom} degrees of freedom have no variance.", field="freedom")
     growth = 1.0 + mean
     logs = np.log1p(covariance / np.outer(growth, growth))
-    drift = np.log(growth) - 0.5 * np.diag(logs)
     values, vectors = np.linalg.eigh(logs)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     rng, half = np.random.default_rng(seed), -(-draws // 2)
-    steps = rng.standard_normal((half, len(mean))) @ root.T * np.sqrt(horizon)
+    steps = rng.standard_normal((half, len(mean))) @ root.T
     if freedom is not None:
         steps *= np.sqrt((freedom - 2.0) / rng.chisquare(freedom, half))[:, None]
-    both = np.concatenate([steps, -steps])[:draws] + drift * horizon
-    return np.asarray(np.expm1(np.clip(both, -MOST_LOGS, MOST_LOGS)))
+    both = np.concatenate([steps, -steps])[:draws]
+    return JointDraws(both, np.log(growth) - 0.5 * np.diag(logs))
 
 
 def monte_carlo(
@@ -97,5 +117,5 @@ def monte_carlo(
     freedom: float | None = None,
 ) -> Tail:
     """The tail of what a book of units, kept over the horizon, would have earned."""
-    outcomes = joint_outcomes(mean, covariance, horizon, draws=draws, seed=seed, freedom=freedom)
-    return of_sample(outcomes @ weights, level)
+    made = joint_draws(mean, covariance, draws=draws, seed=seed, freedom=freedom)
+    return of_sample(made.outcomes(horizon) @ weights, level)

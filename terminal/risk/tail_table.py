@@ -10,7 +10,7 @@ from terminal.risk import value_at_risk as v
 from terminal.risk.conditional_volatility import Volatility
 from terminal.risk.extreme_value import THRESHOLD, Beyond, beyond_threshold, extreme_value
 from terminal.risk.request import RiskRequest
-from terminal.risk.simulation import filtered_historical, joint_outcomes
+from terminal.risk.simulation import filtered_historical, joint_draws
 from terminal.risk.value_at_risk import Method, Tail
 
 
@@ -42,14 +42,8 @@ def tail_table(
     """
     book = returns @ weights
     m, freedom = v.moments(book), v.degrees_of_freedom(book)
-    drawn = {
-        horizon: joint_outcomes(
-            returns.mean(axis=0), covariance, horizon, draws=request.draws, seed=request.seed
-        )
-        @ weights
-        for horizon in request.horizons
-    }
-
+    joint = joint_draws(returns.mean(axis=0), covariance, draws=request.draws, seed=request.seed)
+    drawn = {horizon: joint.outcomes(horizon) @ weights for horizon in request.horizons}
     extreme = _extreme(book)
 
     def tail(method: Method, level: float, horizon: int) -> Tail:

@@ -18,7 +18,8 @@ from terminal.charts.theme import DARK, LIGHT
 from terminal.regimes.hidden import Schedule
 from terminal.regimes.panel import RegimePanel, regime_panel
 from terminal.reports.figure_pdf import values
-from terminal.risk.panel import RiskPanel, risk_panel
+from terminal.risk.panel import risk_panel
+from terminal.risk.panel_value import RiskPanel
 from terminal.risk.request import RiskRequest
 from terminal.risk.stress.shocks import Shocked
 from tests.terminal.risk.books import days, made_book, made_returns

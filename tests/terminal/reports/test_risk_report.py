@@ -14,7 +14,8 @@ from terminal.reports.risk_report_content import cards, facts, headline, stateme
 from terminal.reports.risk_report_figures import risk_sections
 from terminal.reports.risk_report_pdf import risk_report_pdf
 from terminal.reports.risk_report_tables import tables
-from terminal.risk.panel import RiskPanel, risk_panel
+from terminal.risk.panel import risk_panel
+from terminal.risk.panel_value import RiskPanel
 from terminal.risk.request import RiskRequest
 from terminal.risk.value_at_risk import ASSUMPTIONS, Method
 from tests.terminal.risk.books import made_book

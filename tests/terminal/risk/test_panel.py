@@ -11,7 +11,8 @@ import pytest
 from terminal.codec import from_json, to_json
 from terminal.errors import InputError
 from terminal.risk.book import covariance_of
-from terminal.risk.panel import Extras, RiskPanel, risk_panel, var_tests
+from terminal.risk.panel import Extras, risk_panel, var_tests
+from terminal.risk.panel_value import RiskPanel
 from terminal.risk.request import Filter, RiskRequest
 from terminal.risk.stress.shocks import Shock
 from terminal.risk.value_at_risk import Method, historical

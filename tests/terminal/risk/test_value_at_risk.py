@@ -17,7 +17,7 @@ from terminal.risk import value_at_risk as v
 from terminal.risk.conditional_volatility import exponential
 from terminal.risk.extreme_value import beyond_threshold, extreme_value, fit_pareto
 from terminal.risk.garch import fit_garch
-from terminal.risk.simulation import filtered_historical, joint_outcomes, monte_carlo
+from terminal.risk.simulation import filtered_historical, joint_draws, monte_carlo
 from tests.terminal.risk.books import made_returns
 from tests.terminal.risk.examples import FEW, samples
 
@@ -115,14 +115,14 @@ def test_monte_carlo_of_one_period_is_the_normal_tail_but_for_luck() -> None:
     found = monte_carlo(weights, mean, covariance, 0.95, draws=200_000, seed=3)
     assert found.var == pytest.approx(exact.var, rel=0.02)
     assert found.shortfall == pytest.approx(exact.shortfall, rel=0.02)
-    drawn = joint_outcomes(mean, covariance, 1, draws=200_000, seed=3)
+    drawn = joint_draws(mean, covariance, draws=200_000, seed=3).outcomes(1)
     assert drawn.mean(axis=0) == pytest.approx(mean, abs=1e-4)
     assert np.cov(drawn, rowvar=False) == pytest.approx(covariance, rel=0.05, abs=2e-6)
     heavy = monte_carlo(weights, mean, covariance, 0.99, draws=100_000, seed=3, freedom=4.0)
     light = monte_carlo(weights, mean, covariance, 0.99, draws=100_000, seed=3)
     assert heavy.shortfall > 1.1 * light.shortfall
     with pytest.raises(InputError, match="no variance"):
-        joint_outcomes(mean, covariance, 1, freedom=2.0)
+        joint_draws(mean, covariance, freedom=2.0)
 
 
 def test_the_extreme_tail_comes_back_from_an_exact_sample() -> None:
