@@ -48,8 +48,8 @@ def engine(costs: Costs, known: Liquidity, quantity: float, reference: float, bo
     state, book = np.zeros((layout.N_STATE, 1)), np.zeros(layout.N_BOOK)
     rows = np.zeros((1, layout.N_FILL))
     book[layout.MONTH_UNITS] = month
-    PLAIN["settle"](0, 0, quantity, reference, 0, -1, passive, bound, rates, costs.tiers(), liquidity,
-                 state, book, rows)  # fmt: skip
+    PLAIN["settle"](0, 0, quantity, reference, 0, -1, passive, bound, rates, costs.tiers(),
+                    liquidity, state, book, rows)  # fmt: skip
     return rows[0]
 
 

@@ -26,7 +26,7 @@ from terminal.execution.tca import (
 D = Decimal
 AT = datetime(2026, 3, 2, 15, tzinfo=UTC)
 MANY = settings(
-    derandomize=True, deadline=None, max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "60"))
+    derandomize=True, deadline=None, max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "30"))
 )
 BUY = Worked(
     "o1", "AAA", Side.BUY, D(1000), date(2026, 3, 2), D("50.00"), D("50.10"), D("50.60"),
