@@ -11,7 +11,7 @@ import argparse
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from terminal.accounts.actor import SYSTEM, Actor
 from terminal.db.database import Database, get_database
@@ -28,6 +28,7 @@ from terminal.execution.ticket import read_ticket
 from terminal.settings import Settings, get_settings
 
 LEASE_S = 60.0
+Command = Callable[[Database, Settings, argparse.Namespace], int]
 
 
 def main(
@@ -195,7 +196,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m terminal.execution", description=__doc__)
     commands = parser.add_subparsers(required=True)
 
-    def add(name: str, run: object, words: str) -> argparse.ArgumentParser:
+    def add(name: str, run: Command, words: str) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=words)
         made.set_defaults(run=run)
         return made
@@ -210,13 +211,14 @@ def _parser() -> argparse.ArgumentParser:
         scope.add_argument("--account", help="id or name")
         scope.add_argument("--all", action="store_true", help="every account")
         made.add_argument("--reason", required=True)
-    for name, run, words in (
+    one_account: tuple[tuple[str, Command, str], ...] = (
         ("reconcile", _reconcile, "compare the ledger with the broker's books now"),
         ("cancel-all", _cancel_all, "take back everything that waits or works"),
         ("flatten", _flatten, "close every position"),
         ("verify", _verify, "walk the ledger's chain of hashes"),
         ("submit", _submit, "an order; the account's session sends it"),
-    ):
+    )
+    for name, run, words in one_account:
         made = add(name, run, words)
         made.add_argument("--account", required=True, help="id or name")
         if name == "submit":

@@ -21,7 +21,7 @@ from terminal.errors import Conflict, Forbidden, InputError, NotFound
 from terminal.execution import kill, lease
 from terminal.execution.account_view import account_view, limits_of, set_limits
 from terminal.execution.breakers import BreakerLimits
-from terminal.execution.expected_cost import ExpectedCost, expected_cost
+from terminal.execution.expected_cost import ExpectedCost, Liquidity, expected_cost
 from terminal.execution.limits import Denial, Limits
 from terminal.execution.order import MANUAL, OrderIntent, OrderType, client_order_id
 from terminal.execution.request import LiveSessionRequest
@@ -95,7 +95,9 @@ class TradingDesk:
                 position_after=held + intent.signed_quantity,
                 gross_before=gross,
                 gross_after=_gross_after(view, intent, price),
-                cost=self._cost(conn, intent, price, view.adv.get(ticket.symbol)),
+                cost=self._cost(
+                    conn, intent, last.price if last else None, view.adv.get(ticket.symbol)
+                ),
                 denials=preview(conn, intent),
             )
 
@@ -111,7 +113,7 @@ class TradingDesk:
             price = _last_price(conn, ticket.account_id, ticket.symbol)
             intent = ticket.intent(price)
             volume = _average_volume(conn, ticket.account_id, ticket.symbol)
-            cost = self._cost(conn, intent, intent.limit_price or price, volume)
+            cost = self._cost(conn, intent, price, volume)
             made = submit_in(
                 conn, actor, intent, expected_cost=cost.as_dict() if cost is not None else None
             )
@@ -341,8 +343,16 @@ class TradingDesk:
         if price is None:
             return None
         running = live_sessions.running(conn, intent.account_id)
+        liquidity = Liquidity(
+            daily_volume=None if average_volume is None else float(average_volume)
+        )
         return expected_cost(
-            intent, price, session_costs(conn, running), average_volume=average_volume
+            intent.side,
+            float(intent.quantity),
+            float(price),
+            session_costs(conn, running),
+            liquidity,
+            limit=None if intent.limit_price is None else float(intent.limit_price),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,12 +14,12 @@ import pandas as pd
 
 from terminal.backtest.following import model_at_hand
 from terminal.db.repositories import trading_accounts
-from terminal.execution.brokers.protocol import Broker
-from terminal.execution.brokers.registry import connect
+from terminal.db.repositories.trading_accounts import TradingAccount
+from terminal.execution.brokers.exchange_control import exchange_control
+from terminal.execution.brokers.registry import connect, open_feed
 from terminal.execution.request import LiveSessionRequest
 from terminal.execution.session.algorithms import AlgorithmDesk
 from terminal.execution.session.desk_work import DeskWork
-from terminal.execution.session.feeds import open_feed
 from terminal.execution.session.runtime import LiveSession
 from terminal.execution.session.trader import Trader
 from terminal.execution.session.validate import validate_session
@@ -29,6 +30,7 @@ from terminal.market.calendars import get_calendar
 from terminal.market.catalogue import Catalogue
 from terminal.market.panel import Panel
 from terminal.market.store import open_store
+from terminal.market.timeframe import Timeframe
 
 USUAL_CALENDAR = "XNYS"
 ADV_SESSIONS = 20
@@ -43,6 +45,7 @@ def run(request: LiveSessionRequest, ctx: JobContext) -> Outcome:
     """
     with ctx.db.read() as conn:
         account = trading_accounts.get(conn, ctx.actor, request.account_id)
+    request = _with_symbols(request, account, ctx)
     strategy = validate_session(ctx.db, ctx.settings, ctx.actor, request)
     parts = _Parts(request, ctx)
     with ExitStack() as stack:
@@ -70,7 +73,15 @@ def run(request: LiveSessionRequest, ctx: JobContext) -> Outcome:
                 ctx.actor,
                 session.id,
                 request.account_id,
-                open_feed(account, ctx.db, ctx.settings, request, window, now),
+                open_feed(
+                    ctx.db,
+                    account,
+                    ctx.settings,
+                    window.symbols,
+                    request.timeframe,
+                    window.calendar,
+                    window.known_until(now),
+                ),
                 window,
                 trader,
                 AlgorithmDesk(ctx.db, ctx.actor, request.account_id),
@@ -78,11 +89,27 @@ def run(request: LiveSessionRequest, ctx: JobContext) -> Outcome:
                 parts.actions(window),
             )
 
-        def reconnect() -> Broker:
-            return broker
-
-        summary = LiveSession(request, ctx, reconnect, work).run()
+        summary = LiveSession(request, ctx, broker, work).run()
     return Outcome(summary=summary, data_version=window.panel.data_version)
+
+
+def _with_symbols(
+    request: LiveSessionRequest, account: TradingAccount, ctx: JobContext
+) -> LiveSessionRequest:
+    """Of a desk on the paper exchange: everything that trades there can be traded by hand."""
+    if request.strategy or account.broker != "paper":
+        return request
+    exchange = exchange_control(ctx.settings).state()
+    symbols = tuple(sorted({*request.symbols, *exchange["symbols"]}))
+    catalogue = Catalogue(ctx.db, open_store(ctx.settings, ctx.db))
+    known = {dataset.slug for dataset in catalogue.datasets(ctx.actor)}
+    slug = exchange["dataset"] if exchange["dataset"] in known else ""
+    return replace(
+        request,
+        symbols=symbols,
+        dataset=slug,
+        timeframe=Timeframe(exchange["timeframe"]),
+    )
 
 
 class _Parts:

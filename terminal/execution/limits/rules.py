@@ -78,7 +78,8 @@ def _conduct(intent: OrderIntent, view: AccountView, exact: Exact, out: list[Den
     """Price, repetition, rate and hours: they bind reducing orders too."""
     if exact.collar is not None and intent.limit_price is not None:
         _collar(intent, view, exact.collar, out)
-    if exact.duplicate_window is not None and view.recent and intent.parent_id is None:
+    once = intent.parent_id is None and intent.replaces is None
+    if exact.duplicate_window is not None and view.recent and once:
         last = view.latest.get((intent.symbol, intent.side, intent.quantity))
         if last is not None and view.now - last < exact.duplicate_window:
             age = seconds(view.now - last)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from bisect import bisect_left
 from collections import defaultdict
@@ -12,9 +13,9 @@ from terminal.accounts.actor import Actor
 from terminal.db.database import Database
 from terminal.db.repositories import parent_orders
 from terminal.execution.algorithms import Market, next_children
-from terminal.execution.session.feed import FeedBar, SessionFeed
 from terminal.execution.session.trader import price_of
 from terminal.execution.submit import submit_in, withdraw
+from terminal.market.feed.protocol import ClosedBar, Feed
 
 LOOK_EVERY_S = 0.25
 KEPT_BARS = 5_000
@@ -32,14 +33,14 @@ class AlgorithmDesk:
         self._times: dict[str, list[datetime]] = defaultdict(list)
         self._volumes: dict[str, list[float]] = defaultdict(list)
 
-    def on_bar(self, bar: FeedBar, closed_at: datetime) -> None:
+    def on_bar(self, bar: ClosedBar, closed_at: datetime) -> None:
         """Remember what traded: a share of volume is measured by it."""
         times, volumes = self._times[bar.symbol], self._volumes[bar.symbol]
         times.append(closed_at)
-        volumes.append(0.0 if bar.bar.volume != bar.bar.volume else bar.bar.volume)
+        volumes.append(0.0 if math.isnan(bar.volume) else bar.volume)
         del times[:-KEPT_BARS], volumes[:-KEPT_BARS]
 
-    def step(self, feed: SessionFeed, now: datetime, *, is_open: bool, decide: bool) -> None:
+    def step(self, feed: Feed, now: datetime, *, is_open: bool, decide: bool) -> None:
         """One look at each parent, at most a few times a second.
 
         Parameters
@@ -56,13 +57,13 @@ class AlgorithmDesk:
             self._look(row, feed, now, is_open=is_open and decide)
 
     def _look(
-        self, row: parent_orders.ParentRow, feed: SessionFeed, now: datetime, *, is_open: bool
+        self, row: parent_orders.ParentRow, feed: Feed, now: datetime, *, is_open: bool
     ) -> None:
         order = row.order
         quote = feed.quotes().get(order.symbol)
         market = Market(
             is_open=is_open,
-            last=None if quote is None else price_of(quote[0]),
+            last=None if quote is None else price_of(quote.price),
             volume=self._volume(order.symbol, order.start_at, now),
             recent_volume=self._recent(row, now),
         )

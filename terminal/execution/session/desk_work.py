@@ -18,11 +18,11 @@ from terminal.db.repositories import ledger, orders
 from terminal.db.tables import trading as tables
 from terminal.execution.order import FLATTEN, OrderIntent, OrderType, Side, client_order_id
 from terminal.execution.session.algorithms import AlgorithmDesk
-from terminal.execution.session.feed import Quotes, SessionFeed
 from terminal.execution.session.trader import Trader, price_of, summary_of
 from terminal.execution.session.window import Action, Bar, BarWindow
 from terminal.execution.states import WORKING, OrderState
 from terminal.execution.submit import Submitted, submit_in
+from terminal.market.feed.protocol import Feed, LastQuote
 
 PRICES_EVERY_S = 0.25
 SETTLE_S = 0.5
@@ -38,7 +38,7 @@ class DeskWork:
         actor: Actor,
         session_id: str,
         account_id: str,
-        feed: SessionFeed,
+        feed: Feed,
         window: BarWindow,
         trader: Trader | None,
         algorithms: AlgorithmDesk,
@@ -62,19 +62,21 @@ class DeskWork:
         self._rows: dict[datetime, dict[str, Bar]] = {}
         self._first_seen: dict[datetime, float] = {}
         self._priced = float("-inf")
-        self._written: Quotes = {}
+        self._written: dict[str, LastQuote] = {}
 
     def step(self, now: datetime, *, is_open: bool, decide: bool) -> None:
         """Read the feed; with `decide`, act on what has closed. `now`: the exchange's time."""
         for bar in self.feed.take():
             self.algorithms.on_bar(bar, self.window.close_of(bar.ts))
-            self._rows.setdefault(bar.ts, {})[bar.symbol] = bar.bar
+            self._rows.setdefault(bar.ts, {})[bar.symbol] = Bar(
+                bar.open, bar.high, bar.low, bar.close, bar.volume
+            )
             self._first_seen.setdefault(bar.ts, time.monotonic())
         self._keep_prices()
-        for ts in sorted(self._rows):
-            if not self._complete(ts):
-                break
-            self._on_row(ts, self._rows.pop(ts), decide=decide)
+        complete = self._complete_rows()
+        for ts in complete:
+            # on a bar that another has followed already, it is too late to act
+            self._on_row(ts, self._rows.pop(ts), decide=decide and ts == complete[-1])
             self._first_seen.pop(ts)
         self.algorithms.step(self.feed, now, is_open=is_open, decide=decide)
 
@@ -107,7 +109,7 @@ class DeskWork:
 
     def feed_at(self) -> datetime | None:
         """The feed's own time of its newest price."""
-        return max((at for _, at in self.feed.quotes().values()), default=None)
+        return max((quote.at for quote in self.feed.quotes().values()), default=None)
 
     def feed_state(self) -> dict[str, Any]:
         """For the session's card."""
@@ -117,6 +119,8 @@ class DeskWork:
             "simulated": self.feed.simulated,
             "last_message_at": at.isoformat() if at else None,
             "silent_s": self.feed.silent_s,
+            "connected": self.feed.connected,
+            "staleness": self.feed.staleness().value,
             "gaps": self.feed.gaps,
         }
 
@@ -133,6 +137,15 @@ class DeskWork:
             session_id=None,
         )
 
+    def _complete_rows(self) -> list[datetime]:
+        """Times whose bars are all there, oldest first, up to the first that still waits."""
+        complete = []
+        for ts in sorted(self._rows):
+            if not self._complete(ts):
+                break
+            complete.append(ts)
+        return complete
+
     def _complete(self, ts: datetime) -> bool:
         if self.trader is None:
             return True
@@ -147,7 +160,7 @@ class DeskWork:
         closed_at = self.window.close_of(ts)
         self.next_bar_at = closed_at + (closed_at - ts)
         actions = self.actions.get(ts)
-        if not decide or self.feed.is_late(closed_at):
+        if not decide:
             self.trader.skip(ts, bars, actions)
             return
         decided = self.trader.on_bars(ts, bars, actions)
@@ -164,8 +177,8 @@ class DeskWork:
         if not changed:
             return
         with self.db.write() as conn:
-            for symbol, (price, at) in changed.items():
-                self._price(conn, symbol, price, at)
+            for symbol, quote in changed.items():
+                self._price(conn, symbol, quote.price, quote.at)
         self._written = dict(quotes)
 
     def _price(self, conn: sa.Connection, symbol: str, price: float, at: datetime) -> None:

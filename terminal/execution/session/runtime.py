@@ -52,17 +52,17 @@ class LiveSession:
         self,
         request: LiveSessionRequest,
         ctx: JobContext,
-        connect: Callable[[], Broker],
+        broker: Broker,
         work: Callable[[LiveSession], DeskWork],
     ) -> None:
-        """`connect` gives the broker; `work` what the session does between sends."""
+        """`work` makes what the session does between sends, once it holds the account."""
         self.request = request
         self.ctx = ctx
         self.db = ctx.db
         self.settings = ctx.settings.trading
         self.account_id = request.account_id
         self.id = ctx.job_id
-        self._connect = connect
+        self.broker = broker
         self._make_work = work
         self.state = "starting"
         self.clock: BrokerClock | None = None
@@ -127,10 +127,9 @@ class LiveSession:
                 )
             self.ctx.progress(0.0, "Waiting", "the account is held by another session")
             time.sleep(AWAY_S)
-        broker = self._connect()
         return Gateway(
             self.db,
-            broker,
+            self.broker,
             held,
             lease_s=self.settings.lease_s,
             recheck=recheck,

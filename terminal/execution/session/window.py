@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -63,6 +63,13 @@ class BarWindow:
     def last_ts(self) -> np.datetime64 | None:
         """Open time of the last row."""
         return self.panel.ts[-1] if self.panel.n_bars else None
+
+    def known_until(self, now: datetime) -> datetime:
+        """Open time of the last row, from which a feed goes on; without one, `now`."""
+        if self.last_ts is None:
+            return now
+        at: datetime = self.last_ts.astype("datetime64[us]").item()
+        return at.replace(tzinfo=UTC)
 
     def add(
         self, ts: datetime, bars: Mapping[str, Bar], actions: Mapping[str, Action] | None = None
