@@ -15,8 +15,9 @@ from pages.components.panel import panel
 from pages.server import guard
 from terminal.backtest.break_even import Dearer
 from terminal.charts.theme import theme_from
-from terminal.reports import capacity, content
+from terminal.reports import capacity
 from terminal.reports import costs as report
+from terminal.reports.cost_table import cost_table
 from terminal.reports.tables import Cell, number
 
 SHORTEST, LONGEST = 10.0, 1_000.0
@@ -45,7 +46,7 @@ def costs(run: Run) -> list[Any]:
         html.Div(figures[:2], className="grid-2"),
         table_panel(report.split_table(run.result)),
         table_panel(report.instrument_cost_table(run.result)),
-        table_panel(content.cost_table(run.result)),
+        table_panel(cost_table(run.result)),
     ]
 
 

@@ -21,6 +21,7 @@ from terminal.accounts.actor import Role
 from terminal.db.repositories import backtests
 from terminal.jobs.values import Job, JobFilter, JobState
 from terminal.reports import content
+from terminal.reports.cost_table import cost_table
 
 NOTES_LENGTH = 20_000
 
@@ -52,7 +53,7 @@ def details(run: Run) -> list[Any]:
             ],
             className="grid-2",
         ),
-        table_panel(content.cost_table(run.result)),
+        table_panel(cost_table(run.result)),
         html.Details(
             [
                 html.Summary("How each number is computed"),

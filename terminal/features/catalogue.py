@@ -11,9 +11,10 @@ _BY_MODULE: dict[str, str] = {
     "trend": """sma-gap ema-gap wma-gap dema-gap tema-gap trima-gap kama-gap t3-gap hma-gap
         sma-spread ema-spread sma-cross sma-cross-age sma-slope macd macd-signal macd-histogram
         plus-di minus-di di-spread adx adxr aroon-up aroon-down aroon-oscillator regression-slope
-        regression-fit regression-gap supertrend-gap supertrend-side parabolic-gap
-        ichimoku-conversion ichimoku-base ichimoku-cross ichimoku-cloud ichimoku-thickness vortex
-        efficiency choppiness trend-strength""",
+        regression-fit regression-gap""",
+    "trend_lines": """supertrend-gap supertrend-side parabolic-gap ichimoku-conversion ichimoku-base
+        ichimoku-cross ichimoku-cloud ichimoku-thickness vortex efficiency choppiness
+        trend-strength""",
     "momentum": """log-return roc momentum-atr skip-momentum rsi rsi-cross stoch-fast stoch-k
         stoch-d stoch-cross stoch-rsi williams-r cci cmo ultimate tsi trix kst awesome
         balance-of-power elder-bull elder-bear fisher streak qstick intraday-momentum acceleration

@@ -12,6 +12,7 @@ from terminal.charts.numbers import ARROWS
 from terminal.charts.theme import DARK, Theme
 from terminal.reports import content
 from terminal.reports.certificate import badge_sign, badge_text, certificate_table
+from terminal.reports.cost_table import cost_table
 from terminal.reports.figures import sections
 from terminal.reports.honesty import honest_sections, honest_tables, statements
 from terminal.reports.page import Payload, definitions_html, figure_html, page, table_html
@@ -66,7 +67,7 @@ def tear_sheet_html(
             table_html(content.months_table(result, timezone)),
             table_html(content.drawdown_table(result, timezone)),
             *(table_html(t) for t in content.trade_tables(result)),
-            table_html(content.cost_table(result)),
+            table_html(cost_table(result)),
             table_html(certificate_table(result.provenance.certificate), numbers=False),
             _provenance(result),
             "</main>",

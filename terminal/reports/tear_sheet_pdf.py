@@ -12,6 +12,7 @@ from terminal.charts.numbers import ARROWS
 from terminal.charts.theme import LIGHT, Palette, Theme
 from terminal.reports import content
 from terminal.reports.certificate import badge_sign, badge_text, certificate_table
+from terminal.reports.cost_table import cost_table
 from terminal.reports.figures import Section, sections
 from terminal.reports.honesty import honest_sections, honest_tables, statements
 from terminal.reports.pdf_page import BODY, MARGIN, RC, WIDTH, Paper
@@ -51,7 +52,7 @@ def tear_sheet_pdf(
         paper.table(content.drawdown_table(result, timezone), (0.4, 1, 1, 1, 1, 1))
         for table in content.trade_tables(result):
             paper.table(table)
-        paper.table(content.cost_table(result), (2, 1.6, 4))
+        paper.table(cost_table(result), (2, 1.6, 4))
         checks = certificate_table(result.provenance.certificate)
         paper.table(checks, (1.6, 1.3, 4, 3.4, 3.4))
         paper.table(content.formula_table(result), (2, 5, 2))

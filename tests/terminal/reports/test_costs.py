@@ -9,7 +9,7 @@ import pytest
 
 from terminal.charts.theme import DARK
 from terminal.reports import costs as report
-from terminal.reports.content import cost_table
+from terminal.reports.cost_table import cost_table
 from tests.terminal.reports.engine_run import plain_run, sample_run
 
 
