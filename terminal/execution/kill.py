@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from terminal import clock
 from terminal.accounts.actor import Actor
-from terminal.db.repositories import audit, ledger
+from terminal.db.repositories import audit
+from terminal.db.repositories.ledger import append
 from terminal.db.tables.trading import kill_switches as table
 from terminal.db.tables.trading import trading_accounts
 from terminal.errors import Conflict, InputError
@@ -101,7 +102,7 @@ def engage(conn: sa.Connection, actor: Actor, scope: str, cause: str, reason: st
         conn.execute(table.update().where(table.c.scope == scope).values(**values))
     detail = {"scope": scope, "cause": cause, "reason": reason.strip(), "by": actor.username}
     for account_id in _accounts(conn, scope):
-        ledger.append(conn, account_id, EventKind.KILL, detail)
+        append(conn, account_id, EventKind.KILL, detail)
     audit.record(conn, actor, "trading.kill", scope, detail)
     return True
 
@@ -132,7 +133,7 @@ def arm(conn: sa.Connection, actor: Actor, scope: str, reason: str) -> None:
         raise Conflict("The kill switch is not engaged.", field="account")
     detail = {"scope": scope, "reason": reason.strip(), "by": actor.username}
     for account_id in _accounts(conn, scope):
-        ledger.append(conn, account_id, EventKind.REARM, detail)
+        append(conn, account_id, EventKind.REARM, detail)
     audit.record(conn, actor, "trading.rearm", scope, detail)
 
 

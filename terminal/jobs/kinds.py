@@ -142,6 +142,15 @@ KINDS: dict[str, JobKind] = {
             "terminal.drift.request:DriftRequest",
         ),
         JobKind(
+            "live_session",
+            "Live session",
+            "live",
+            "terminal.execution.session_job:run",
+            "terminal.execution.request:LiveSessionRequest",
+            deadline_s=366 * 86400.0,
+            max_attempts=1000,  # a session goes on after every death of its process
+        ),
+        JobKind(
             "self_test",
             "Worker test",
             "backtest",
