@@ -14,7 +14,7 @@ from pages.components.button import button
 from pages.components.form import error_id, field_id, labelled
 from pages.server import guard
 from pages.server.context import actor, services
-from terminal.errors import InputError
+from terminal.errors import InputError, NotFound
 from terminal.market.dataset import Dataset, Series
 from terminal.market.timeframe import Timeframe
 from terminal.research.requests import BarsRequest
@@ -182,6 +182,14 @@ def unknown_dataset(bars: BarsRequest) -> str:
         if bars.timeframe.order < dataset.timeframe.order
         else ""
     )
+
+
+def dataset_title(slug: str) -> str:
+    """What a data set is called; its slug where it is gone."""
+    try:
+        return services().catalogue.dataset(actor(), slug).title
+    except (InputError, NotFound):
+        return slug
 
 
 def _presets(form: str, series: Sequence[Series]) -> list[Any]:

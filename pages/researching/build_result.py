@@ -16,6 +16,7 @@ from pages.components.number import number, stat, stats
 from pages.components.page_header import page_header
 from pages.components.panel import facts, panel
 from pages.components.table import number_column, quick_filter, table, text_column
+from pages.researching.bars_form import dataset_title
 from pages.server.context import actor, services
 from terminal.codec import from_json
 from terminal.jobs.values import Job
@@ -46,7 +47,7 @@ def result_view(job: Job) -> html.Div:
     subtitle = " · ".join(
         [
             f"{columns} columns",
-            f"{instruments} instruments of {request.bars.dataset}",
+            f"{instruments} instruments of {dataset_title(request.bars.dataset)}",
             f"{bars:,} {found['timeframe']} bars",
             f"{found['first']} to {found['last']}",
         ]

@@ -113,7 +113,11 @@ def read_request(
         return None, errors
     made = LabelStudyRequest(bars, kind.slug, dict(vars(read)))
     symbols = bars.symbols
-    where = symbols[0] if len(symbols) == 1 else f"{len(symbols)} of {bars.dataset}"
+    where = (
+        symbols[0]
+        if len(symbols) == 1
+        else f"{len(symbols)} of {bars_form.dataset_title(bars.dataset)}"
+    )
     return replace(made, name=f"{kind.title} on {where}"), {}
 
 

@@ -17,6 +17,7 @@ from pages.components.page_header import page_header
 from pages.components.panel import panel
 from pages.components.table import change_column, number_column, table, text_column
 from pages.researching import figures
+from pages.researching.bars_form import dataset_title
 from pages.researching.event_view import event_card, event_figure_of
 from pages.server.context import actor, services
 from terminal.charts.histogram import histogram_figure
@@ -51,7 +52,7 @@ def result_view(job: Job) -> html.Div:
     universe = symbols[0] if len(symbols) == 1 else f"{len(symbols)} instruments"
     subtitle = " · ".join(
         [
-            f"{universe} of {request.bars.dataset}",
+            f"{universe} of {dataset_title(request.bars.dataset)}",
             f"{found['n_bars']:,} {found['timeframe']} bars",
             f"{found['first']} to {found['last']}",
         ]

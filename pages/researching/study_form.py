@@ -144,7 +144,11 @@ def read_horizons(text: Any, errors: dict[str, str]) -> tuple[int, ...]:
 def name_of(request: StudyRequest) -> str:
     """What the job is called: the feature, and on what."""
     symbols = request.bars.symbols
-    where = symbols[0] if len(symbols) == 1 else f"{len(symbols)} of {request.bars.dataset}"
+    where = (
+        symbols[0]
+        if len(symbols) == 1
+        else f"{len(symbols)} of {bars_form.dataset_title(request.bars.dataset)}"
+    )
     title = feature_entry(request.choice.feature).title
     inner = request.choice.column.removeprefix(request.choice.feature)
     return f"{title}{inner} on {where}"[:SHORT_NAME]

@@ -18,6 +18,7 @@ from pages.components.page_header import page_header
 from pages.components.panel import facts, panel
 from pages.components.table import badge_column, number_column, table, text_column
 from pages.researching import figures
+from pages.researching.bars_form import dataset_title
 from pages.researching.luck_words import luck_notice
 from pages.researching.price_view import price_card, price_figure
 from pages.researching.study_words import READ, stationary_words
@@ -156,7 +157,7 @@ def subtitle(found: Mapping[str, Any], request: StudyRequest) -> str:
     return " · ".join(
         [
             found["column"],
-            f"{universe} of {request.bars.dataset}",
+            f"{universe} of {dataset_title(request.bars.dataset)}",
             f"{found['n_bars']:,} {found['timeframe']} bars",
             f"{found['first']} to {found['last']}",
         ]
