@@ -17,6 +17,8 @@ from terminal.errors import InputError
 
 QUANTITY_STEP = Decimal("0.000000001")
 """The finest quantity a broker takes; finer ones are refused, not rounded."""
+LARGEST = Decimal("1e15")
+"""Quantities and prices end here; no market has larger ones, and their decimals are exact."""
 MANUAL = "manual"
 """Source of an order that a person typed."""
 FLATTEN = "flatten"
@@ -148,6 +150,8 @@ def client_order_id(
 def _positive(field: str, value: Decimal) -> None:
     if not value.is_finite() or value <= 0:
         raise InputError(f"{value} is not a {_words(field)} above 0.", field=field)
+    if value > LARGEST:
+        raise InputError(f"{value} is too large a {_words(field)}.", field=field)
 
 
 def _words(field: str) -> str:

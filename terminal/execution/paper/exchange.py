@@ -106,7 +106,7 @@ class Exchange(Replay):
             "type": ticket.type.value,
             "tif": ticket.time_in_force.value,
             "status": "new" if self.is_open else "accepted",
-            "works_from": self._works_from().isoformat(),
+            "works_from": self._works_from(ticket).isoformat(),
             "at": at.isoformat(),
         }
         for field in ("limit_price", "stop_price", "trail_price", "trail_percent"):
@@ -127,13 +127,16 @@ class Exchange(Replay):
         self._cross(order)
         return order
 
-    def _works_from(self) -> datetime:
-        """Begin of the first bar that opens once the order has arrived."""
+    def _works_from(self, ticket: Ticket) -> datetime:
+        """Begin of the first bar that opens once the order has arrived; on open, a session's."""
         row = self.row + 1
         # time stands still at a close until it is told to go on: the next open may be that moment
         if self.rules.latency:
             arrival = self.now + self.rules.latency
             while row < self.tape.n_rows and self.tape.begins(row) < arrival:
+                row += 1
+        if ticket.time_in_force is TimeInForce.OPG:
+            while row < self.tape.n_rows and not self.tape.opens_session(row):
                 row += 1
         if row < self.tape.n_rows:
             return self.tape.begins(row)

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from terminal.errors import InputError
-from terminal.execution.order import OrderIntent, OrderType, Side, TimeInForce
+from terminal.execution.order import LARGEST, OrderIntent, OrderType, Side, TimeInForce
 from terminal.execution.paper.margin import Marks, buying_power, equity, gross
 from terminal.execution.paper.values import (
     PARTIALLY_FILLED,
@@ -85,7 +85,7 @@ def number_of(body: Mapping[str, Any], field: str) -> Decimal | None:
         value = Decimal(str(given))
     except InvalidOperation:
         raise Refused(422, UNPROCESSABLE, f"invalid {field}: {given!r}") from None
-    if isinstance(given, bool) or not value.is_finite() or value <= 0:
+    if isinstance(given, bool) or not value.is_finite() or not 0 < value <= LARGEST:
         raise Refused(422, UNPROCESSABLE, f"{field} must be a number above 0, not {given!r}")
     return value
 
