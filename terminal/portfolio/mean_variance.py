@@ -231,7 +231,6 @@ def _ratio(
     loadings[: rows.n] = reward / scale
     if rows.trades is not None:
         loadings[rows.trades : rows.trades + rows.n] = -costs / scale
-    # First, so that the solver sees the same shape whatever the constraints are.
     rows = rows.and_row("", loadings, 1.0, 1.0)
     p = np.zeros((wide, wide))
     p[: rows.n, : rows.n] = problem.ridged

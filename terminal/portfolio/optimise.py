@@ -41,7 +41,7 @@ from terminal.portfolio.risk_budgets import (
     inverse_volatility,
     kept,
 )
-from terminal.portfolio.tail_risk import LEAST, RATIO, WANTED, TailRiskParams, tail_risk
+from terminal.portfolio.tail_risk import WANTED, TailRiskParams, tail_risk
 
 
 @dataclass(frozen=True)
@@ -217,10 +217,12 @@ def efficient_frontier(problem: Problem, points: int = 20) -> tuple[Allocation, 
     free = replace(problem, constraints=replace(problem.constraints, costs=0.0))
     lowest = optimise(free, "minimum-variance", solver=solver)
     highest = optimise(free, "maximum-utility", AversionParams(1e-9), solver=solver)
-    ends = lowest.expected_return, highest.expected_return
-    if ends[0] is None or ends[1] is None:
-        free.mu  # noqa: B018 - says that there are no expected returns
-    targets = np.linspace(*ends, points)  # type: ignore[arg-type]
+    cash = [free.risk_free * (1.0 - float(end.weights.sum())) for end in (lowest, highest)]
+    first, last = (
+        float(free.mu @ end.weights) + earned
+        for end, earned in zip((lowest, highest), cash, strict=True)
+    )
+    targets = np.linspace(first, last, points)
     # The last target is the most there is: a hair below it, so that rounding does not forbid it.
     targets[-1] -= 1e-9 * max(abs(float(targets[-1])), 1e-12)
     between = [
@@ -234,6 +236,3 @@ def _target(method: str, params: Any) -> float | None:
     if method == "target-return" or (method == "tail-risk" and params.objective == WANTED):
         return float(params.target)
     return None
-
-
-__all__ = ["LEAST", "METHODS", "RATIO", "Method", "efficient_frontier", "get_method", "optimise"]
