@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,9 +21,6 @@ from tests.services import UsedAgain, postgresql_database, redis_server
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-COUNTED_CASES = 3
-"""So many cases of a parametrised test have their lines counted."""
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long groups first, so that no process is left alone with one at the end.
@@ -33,26 +29,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     in the product fails three times; every repetition is named in the report (`-ra`).
     """
     items.sort(key=lambda item: 0 if in_browser(item.nodeid) else 1 if waits(item) else 2)
-    count_lines_once(items)
+    count_fewer_lines(items)
     for item in items:
         if waits(item):
             item.add_marker(pytest.mark.flaky(reruns=2))
 
 
-def count_lines_once(items: list[pytest.Item]) -> None:
-    """No lines are counted in further cases of a test, in random ones or while a browser is driven.
+def count_fewer_lines(items: list[pytest.Item]) -> None:
+    """No lines are counted in tests of random cases or while a browser is driven.
 
     Counting makes Python a third slower, and they run few lines that no other test runs: the figure
     of coverage can only be too low for it. `ATT_TEST_COVER_ALL=1` counts everywhere.
     """
     if os.environ.get("ATT_TEST_COVER_ALL"):
         return
-    cases: Counter[str] = Counter()
     for item in items:
-        test = item.nodeid.partition("[")[0]
-        cases[test] += 1
         random = is_hypothesis_test(getattr(item, "obj", None))
-        if cases[test] > COUNTED_CASES or random or in_browser(item.nodeid) or waits(item):
+        if random or in_browser(item.nodeid) or waits(item):
             item.add_marker("no_cover")
 
 

@@ -35,7 +35,7 @@ from tests.pages.live_jobs import finish, ring
 from tests.services import private_redis
 
 PASSWORD = "a long enough passphrase"
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 90.0
 
 
 @dataclass(frozen=True)
