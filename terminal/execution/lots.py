@@ -74,7 +74,7 @@ def trade(
             left, paid = left + taken, paid - share
         if not left:
             return tuple(held), realised
-        if held and method is LotMethod.AVERAGE:
+        if held and method == LotMethod.AVERAGE:
             one = held[0]
             held[0] = Lot(one.number, one.quantity + left, one.cost + paid, one.opened_at)
         else:

@@ -1,18 +1,15 @@
 """Queries on what an account holds: positions, lots, cash, last prices, marks of its equity.
 
-All but `add_mark` and `set_prices` (the lease holder's) filter by owner.
+All of them filter by owner. Marks and prices are written by the holder of the account's lease.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from terminal.accounts.actor import Actor
 from terminal.db.repositories import trading_accounts
@@ -24,13 +21,19 @@ from terminal.execution.tape import Position
 
 @dataclass(frozen=True)
 class LastPrice:
-    """The last price known of a symbol. `at`: the feed's time; simulated: of a replay."""
+    """The last price known of a symbol.
+
+    at : the feed's time. simulated : of a replay. average_volume : units a session, None: unknown.
+    sector : "": unknown.
+    """
 
     symbol: str
     price: Decimal
     at: datetime
     received_at: datetime
     simulated: bool
+    average_volume: Decimal | None
+    sector: str
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,15 @@ def last_prices(conn: sa.Connection, actor: Actor, account_id: str) -> dict[str,
     table = tables.last_prices
     rows = conn.execute(sa.select(table).where(table.c.account_id == account_id))
     return {
-        row.symbol: LastPrice(row.symbol, row.price, row.at, row.received_at, row.simulated)
+        row.symbol: LastPrice(
+            row.symbol,
+            row.price,
+            row.at,
+            row.received_at,
+            row.simulated,
+            row.average_volume,
+            row.sector,
+        )
         for row in rows
     }
 
@@ -108,30 +119,3 @@ def marks(
         query = query.where(table.c.at >= since)
     rows = conn.execute(query.order_by(table.c.at.desc()).limit(limit)).all()
     return [Mark(row.at, row.equity, row.cash, row.gross, row.net) for row in reversed(rows)]
-
-
-def add_mark(conn: sa.Connection, account_id: str, mark: Mark) -> None:
-    """Note what the account is worth; a second mark of the same moment is none."""
-    values = {"account_id": account_id, **vars(mark)}
-    conn.execute(_insert(conn, tables.account_marks).values(values).on_conflict_do_nothing())
-
-
-def set_prices(conn: sa.Connection, account_id: str, prices: Mapping[str, LastPrice]) -> None:
-    """Keep the last price of each symbol given; one that is older than what is kept is not."""
-    table = tables.last_prices
-    for price in prices.values():
-        insert = _insert(conn, table).values(account_id=account_id, **vars(price))
-        changed = {
-            name: insert.excluded[name] for name in ("price", "at", "received_at", "simulated")
-        }
-        conn.execute(
-            insert.on_conflict_do_update(
-                index_elements=["account_id", "symbol"],
-                set_=changed,
-                where=table.c.at <= insert.excluded["at"],
-            )
-        )
-
-
-def _insert(conn: sa.Connection, table: sa.Table) -> Any:
-    return (postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert)(table)
