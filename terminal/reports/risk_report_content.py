@@ -53,9 +53,9 @@ def statements(panel: RiskPanel) -> list[str]:
         )
     bets = panel.concentration
     held = len(panel.positions)
-    who = "1 position carries" if held == 1 else f"{held} positions carry"
+    who = "1 position moves" if held == 1 else f"{held} positions move"
     said.append(
-        f"{who} {bets.effective_bets_torsion:.1f} independent bets; the largest ten hold "
+        f"{who} like {bets.effective_bets:.1f} uncorrelated bets; the largest ten hold "
         f"{dict(bets.tops).get(10, 1.0):.0%} of gross value."
     )
     failed = [t for t in panel.tests if t.result.unconditional.p_value < 0.05]
@@ -112,7 +112,7 @@ def cards(panel: RiskPanel) -> list[RiskCard]:
                  f"net {format_value(exposure.net, 'percent')}",
                  "Sum of absolute weights, share of equity"),
         RiskCard("Beta", format_value(exposure.beta, "ratio"),
-                 f"{panel.concentration.effective_bets_torsion:.1f} independent bets",
+                 f"{panel.concentration.effective_bets:.1f} uncorrelated bets",
                  "Sum of weight times beta to the market"),
     ]  # fmt: skip
     return shown

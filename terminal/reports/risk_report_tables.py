@@ -209,8 +209,35 @@ def liquidity_table(panel: RiskPanel) -> Table:
 
 
 def shape_tables(panel: RiskPanel) -> list[Table]:
-    """Sectors, clusters and drawdowns."""
+    """Concentration, sectors, clusters and drawdowns."""
+    bets = panel.concentration
     return [
+        Table(
+            "Concentration",
+            ("Measure", "Value"),
+            ("left", "right"),
+            (
+                *(
+                    (text(f"Gross value in the largest {count}"), number(share, "percent"))
+                    for count, share in bets.tops
+                ),
+                (
+                    text("Effective positions (1 / Herfindahl)"),
+                    number(bets.effective_positions, "ratio"),
+                ),
+                (
+                    text("Uncorrelated bets, by principal portfolios"),
+                    number(bets.effective_bets, "ratio"),
+                ),
+                (
+                    text("Uncorrelated bets, nearest to the positions"),
+                    number(bets.effective_bets_torsion, "ratio"),
+                ),
+                (text("Diversification ratio"), number(bets.diversification, "ratio")),
+            ),
+            note="Nearest to the positions, a market that all share equally is split among them; "
+            "principal portfolios count it once.",
+        ),
         Table(
             "Sectors",
             ("Sector", "Long", "Short", "Net", "Gross"),

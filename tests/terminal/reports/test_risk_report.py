@@ -38,7 +38,7 @@ def test_the_headline_says_the_first_level_and_horizon(panel: RiskPanel) -> None
     assert "in a session" in said
     alone = risk_panel(made_book(1, 90, short=False), RiskRequest(draws=200, horizons=(5,)))
     assert "in a 5 sessions" not in headline(alone) and "5 sessions" in headline(alone)
-    assert "1 position carries" in " ".join(statements(alone))
+    assert "1 position moves" in " ".join(statements(alone))
     assert dict(facts(alone))["Positions"] == "1"
 
 
