@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -128,6 +129,9 @@ def test_a_trade_leads_to_what_the_model_knew(found: Found, open_page: Open) -> 
     page.wait_for_url(f"**/xray/{found.xray}")
     drawn(page, "waterfall")
     expect(page.get_by_text("Everything the model knew")).to_be_visible()
+    decided = page.locator(".page-subtitle time")
+    expect(decided).to_have_attribute("data-zone", "America/New_York")
+    expect(decided).to_have_text(re.compile(r"^20\d\d-\d\d-\d\d 1[63]:00$"))  # the session's close
     fresh = open_page(f"/xray?backtest={found.backtest}&trade=1", role=Role.TRADER)
     expect(fresh.get_by_role("button", name="Take the decision apart")).to_be_visible()
 
