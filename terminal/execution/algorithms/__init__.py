@@ -13,7 +13,13 @@ from terminal.execution.algorithms.parent import (
     Progress,
     Step,
 )
-from terminal.execution.algorithms.registry import ALGORITHMS, get_algorithm, params_of, plan_of
+from terminal.execution.algorithms.registry import (
+    ALGORITHMS,
+    get_algorithm,
+    params_of,
+    plan_of,
+    schedule_of,
+)
 
 __all__ = [
     "ALGORITHMS",
@@ -27,4 +33,5 @@ __all__ = [
     "next_children",
     "params_of",
     "plan_of",
+    "schedule_of",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +12,7 @@ from terminal.errors import InputError
 from terminal.execution.algorithms import iceberg, implementation_shortfall, pov, twap, vwap
 from terminal.execution.algorithms.params import Slicing
 from terminal.execution.algorithms.parent import ParentOrder
-from terminal.execution.algorithms.plan import Plan
+from terminal.execution.algorithms.plan import Plan, TimePlan
 from terminal.params import validate
 
 
@@ -64,6 +65,20 @@ def get_algorithm(name: str) -> Algorithm:
 def params_of(name: str, given: Mapping[str, Any]) -> Slicing:
     """The parameters of an algorithm from what a form or the ledger holds; see `validate`."""
     return validate(get_algorithm(name).params, given)
+
+
+def schedule_of(parent: ParentOrder) -> tuple[tuple[datetime, float], ...]:
+    """Times (UTC) and the units that should be at work from then on; () where the market decides.
+
+    Raises
+    ------
+    InputError : as `plan_of`.
+    """
+    plan = plan_of(parent)
+    if not isinstance(plan, TimePlan):
+        return ()
+    units = float(parent.quantity)
+    return tuple((at, units * upto) for at, upto in zip(plan.times, plan.fractions, strict=True))
 
 
 @lru_cache(maxsize=512)

@@ -73,7 +73,7 @@ class Limits:
     duplicate_window_s: float = param(
         1.0, title="Repeated order", low=0, high=3600, unit="s",
         help="Same symbol, side and size sooner than this is taken for a slip, unless an algorithm "
-        f"sent it. {_OFF}",
+        f"sent it or it replaces another. {_OFF}",
     )  # fmt: skip
     max_orders_per_second: int = param(
         100, title="Orders a second", low=0, help=f"This one included. {_OFF}"

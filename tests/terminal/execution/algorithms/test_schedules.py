@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from terminal.errors import InputError
-from terminal.execution.algorithms import AlgorithmState, Market, plan_of
+from terminal.execution.algorithms import AlgorithmState, Market, plan_of, schedule_of
 from terminal.execution.algorithms.almgren_chriss import holdings
 from terminal.execution.algorithms.implementation_shortfall import impact_of, window
 from terminal.execution.algorithms.plan import TimePlan, uniform
@@ -41,6 +41,9 @@ def test_twap_sends_equal_parts() -> None:
     exchange = Exchange(parent(quantity=1200, slices=12))
     exchange.run()
     assert sent(exchange) == [100.0] * 12
+    drawn = schedule_of(exchange.parent)
+    assert [units for _, units in drawn] == pytest.approx(100.0 * np.arange(1, 13))
+    assert schedule_of(parent("pov")) == schedule_of(parent("iceberg")) == ()
 
 
 @pytest.mark.parametrize("rule", ["spread", "at once"])
