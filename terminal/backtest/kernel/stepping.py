@@ -33,16 +33,8 @@ from terminal.backtest.kernel.layout import (
     UNITS,
     WORKING,
 )
-from terminal.backtest.kernel.orders import (
-    RowArray,
-    RowTable,
-    admit,
-    at_close,
-    at_open,
-    limits_within,
-    split_orders,
-    stops_within,
-)
+from terminal.backtest.kernel.order_list import RowArray, RowTable, admit, split_orders
+from terminal.backtest.kernel.orders import at_close, at_open, limits_within, stops_within
 from terminal.backtest.kernel.targets import BoolArray, IntArray, new_state, trade
 from terminal.market.panel import FloatArray
 

@@ -1,0 +1,1 @@
+"""Import: how files are read, as the person confirms it."""
