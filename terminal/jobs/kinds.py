@@ -151,6 +151,13 @@ KINDS: dict[str, JobKind] = {
             max_attempts=1000,  # a session goes on after every death of its process
         ),
         JobKind(
+            "shadow_twin",
+            "Shadow twin",
+            "backtest",
+            "terminal.execution.twin_job:run",
+            "terminal.execution.twin_request:TwinRequest",
+        ),
+        JobKind(
             "self_test",
             "Worker test",
             "backtest",
