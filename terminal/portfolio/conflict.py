@@ -49,7 +49,7 @@ def refuse(rows: Rows) -> ConflictError:
     found = conflicting(rows)
     bounds = [name.removeprefix(WEIGHT) for name in found if name.startswith(WEIGHT)]
     others = [name for name in found if not name.startswith(WEIGHT)]
-    words = others + ([f"the weights of {listed(bounds)}"] if bounds else [])
+    words = others + ([f"the weights of {_bounded(bounds)}"] if bounds else [])
     if len(words) == 1:
         said = words[0]
     else:
@@ -59,6 +59,14 @@ def refuse(rows: Rows) -> ConflictError:
         field="constraints",
         remedy="Loosen one of them.",
     )
+
+
+def _bounded(bounds: list[str]) -> str:
+    """Instruments and their bounds, said once where all have the same."""
+    ranges = {bound.partition(" from ")[2] for bound in bounds}
+    if len(ranges) > 1 or len(bounds) == 1:
+        return listed(bounds)
+    return f"{listed([bound.partition(' from ')[0] for bound in bounds])} (from {ranges.pop()})"
 
 
 def _violation(rows: Rows, kept: np.ndarray) -> tuple[float, FloatArray]:

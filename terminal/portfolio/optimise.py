@@ -10,7 +10,7 @@ import numpy as np
 
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray
-from terminal.portfolio.conflict import refuse
+from terminal.portfolio.conflict import conflicting, refuse
 from terminal.portfolio.hierarchical import (
     ClusterParams,
     HrpParams,
@@ -32,7 +32,7 @@ from terminal.portfolio.mean_variance import (
     target_volatility,
 )
 from terminal.portfolio.problem import Allocation, Problem, allocation
-from terminal.portfolio.quadratic import InfeasibleError, QuadraticSolver
+from terminal.portfolio.quadratic import InfeasibleError, QuadraticSolver, StoppedError
 from terminal.portfolio.risk_budgets import (
     BudgetParams,
     budgeted_risk,
@@ -196,9 +196,11 @@ def optimise(
         weights = chosen.weights(problem, params, solver)
         if not chosen.constrained:
             weights, notes = kept(problem, weights, solver)
-    except InfeasibleError:
+    except (InfeasibleError, StoppedError) as error:
         target = _target(method, params)
         rows = problem.rows if target is None else return_row(problem, target)
+        if isinstance(error, StoppedError) and not conflicting(rows):
+            raise
         raise refuse(rows) from None
     low, high = problem.constraints.bounds(problem.n)
     return allocation(problem, method, np.clip(weights, low, high), notes)

@@ -30,6 +30,10 @@ class InfeasibleError(Exception):
     """No x fulfils the rows."""
 
 
+class StoppedError(InputError):
+    """The solver gave up, and did not say whether an answer exists."""
+
+
 @dataclass
 class QuadraticSolver:
     """Solves programs one after the other; each begins where the last one of its shape ended."""
@@ -170,12 +174,15 @@ def solve_cones(
         return solution
     if "PrimalInfeasible" in status:
         raise InfeasibleError
-    raise InputError(
-        "The objective has no best weights within these constraints."
-        if "DualInfeasible" in status
-        else f"The optimiser stopped without an answer ({status}).",
-        field="constraints",
-        remedy="Bound the weights, or check the scale of returns and covariance.",
+    remedy = "Bound the weights, or check the scale of returns and covariance."
+    if "DualInfeasible" in status:
+        raise InputError(
+            "The objective has no best weights within these constraints.",
+            field="constraints",
+            remedy=remedy,
+        )
+    raise StoppedError(
+        f"The optimiser stopped without an answer ({status}).", field="constraints", remedy=remedy
     )
 
 

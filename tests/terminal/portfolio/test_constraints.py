@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from terminal.errors import InputError
-from terminal.portfolio.conflict import conflicting
+from terminal.portfolio import quadratic
+from terminal.portfolio.conflict import ConflictError, conflicting
 from terminal.portfolio.constraints import (
     LONG_ONLY,
     Constraints,
@@ -24,6 +25,7 @@ from terminal.portfolio.constraints import (
 )
 from terminal.portfolio.optimise import METHODS, optimise
 from terminal.portfolio.problem import Problem
+from terminal.portfolio.quadratic import StoppedError
 from terminal.portfolio.risk_budgets import BudgetParams
 from tests.terminal.backtest.panels import examples, seeds
 from tests.terminal.portfolio.examples import covariance, history
@@ -144,6 +146,17 @@ def test_what_is_named_is_in_conflict_and_nothing_of_it_can_be_left_out(seed: in
         assert conflicting(only(found))
         for fewer in combinations(found, len(found) - 1):
             assert not conflicting(only(fewer)), "one of them is not needed"
+
+
+def test_a_solver_that_gives_up_on_many_is_asked_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stops(*_: object) -> object:
+        raise StoppedError("The optimiser stopped without an answer (MaxIterations).")
+
+    monkeypatch.setattr(quadratic, "solve_cones", stops)
+    with pytest.raises(ConflictError, match=r"the weights of AAPL, .* more \(from 0 to 0.1\)"):
+        solved("minimum-variance", Constraints(high=0.1))
+    with pytest.raises(StoppedError, match="stopped without an answer"):
+        solved("minimum-variance", LONG_ONLY)
 
 
 def test_bounds_that_allow_nothing_name_the_instrument() -> None:
