@@ -139,7 +139,9 @@ def _save_order(
     conn.execute(_ORDER_UPDATE, {**mine, **changing(record)})
 
 
-def _bust_of(conn: sa.Connection, account_id: str, execution_id: str) -> sa.Row[Any] | None:
+def _bust_of(
+    conn: sa.Connection, account_id: str, execution_id: str
+) -> sa.Row[*tuple[Any, ...]] | None:
     mine = {"my_account_id": account_id, "my_external_id": f"bust:{execution_id}"}
     return conn.execute(_EXTERNAL, mine).one_or_none()
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from terminal.db.database import Database
 from terminal.db.repositories import ledger, ledger_check
@@ -124,13 +124,26 @@ class LedgerMachine(RuleBasedStateMachine):
 
     # what we do
 
+    @initialize(first=st.sampled_from(["buy", "sell"]), units=QUANTITY)
+    def begin(self, first: str, units: Decimal) -> None:
+        """Two orders that the broker has, of one symbol and both sides."""
+        for side in (first, "sell" if first == "buy" else "buy"):
+            name = self._intend(SYMBOLS[0], side, units)
+            assert self.ours(EventKind.SEND_BEGUN, {"attempt": 1}, name)
+            self.orders[-1].reached = True
+            self._say(self._acknowledgement(self.orders[-1]))
+
     @rule(symbol=st.sampled_from(SYMBOLS), side=st.sampled_from(["buy", "sell"]), units=QUANTITY)
     def intend(self, symbol: str, side: str, units: Decimal) -> None:
+        self._intend(symbol, side, units)
+
+    def _intend(self, symbol: str, side: str, units: Decimal) -> str:
         name = self._name("o")
         self.orders.append(BrokerOrder(name, symbol, side, units, ours=True))
         intent = OrderIntent(name, self.account_id, symbol, Side(side), units)
         assert self.append(EventKind.INTENT, intent_payload(intent), name)
         assert not self.append(EventKind.INTENT, intent_payload(intent), name)
+        return name
 
     @precondition(lambda self: self.orders)
     @rule(pick=PICK, arrives=st.booleans(), answered=st.booleans())
@@ -176,18 +189,17 @@ class LedgerMachine(RuleBasedStateMachine):
     # what the broker does
 
     @precondition(lambda self: any(order.reached for order in self.orders))
-    @rule(
-        pick=PICK, units=QUANTITY, price=PRICE, ago=SECONDS, fee=st.sampled_from([D(0), D("0.11")])
-    )
-    def execute(self, pick: int, units: Decimal, price: Decimal, ago: int, fee: Decimal) -> None:
-        """A fill, perhaps of an order that has ended since, perhaps more than was asked."""
+    @rule(fills=st.lists(st.tuples(PICK, QUANTITY, PRICE, SECONDS, FEE), min_size=1, max_size=3))
+    def execute(self, fills: list[tuple[int, Decimal, Decimal, int, Decimal]]) -> None:
+        """Fills, perhaps of an order that has ended since, perhaps of more than was asked."""
         reached = [order for order in self.orders if order.reached]
-        order = reached[pick % len(reached)]
-        order.filled += units
-        payload = {"execution_id": self._name("e"), "symbol": order.symbol, "side": order.side,
-                   "quantity": units, "price": price, "fee": fee,
-                   "at": self._now() - timedelta(seconds=ago)}  # fmt: skip
-        self._say(Message(EventKind.FILL, payload, order.name))
+        for pick, units, price, ago, fee in fills:
+            order = reached[pick % len(reached)]
+            order.filled += units
+            payload = {"execution_id": self._name("e"), "symbol": order.symbol,
+                       "side": order.side, "quantity": units, "price": price, "fee": fee,
+                       "at": self._now() - timedelta(seconds=ago)}  # fmt: skip
+            self._say(Message(EventKind.FILL, payload, order.name))
 
     @precondition(lambda self: any(order.reached for order in self.orders))
     @rule(pick=PICK, kind=st.sampled_from(ENDS))
@@ -205,43 +217,47 @@ class LedgerMachine(RuleBasedStateMachine):
         self._say(Message(EventKind.BUST, {"execution_id": executed[pick % len(executed)],
                                            "at": self._now()}))  # fmt: skip
 
-    @rule(symbol=st.sampled_from(SYMBOLS), units=QUANTITY)
-    def trade_elsewhere(self, symbol: str, units: Decimal) -> None:
-        order = BrokerOrder(self._name("x"), symbol, "buy", units, ours=False, reached=True)
-        self.orders.append(order)
-        self._say(Message(
-            EventKind.EXTERNAL_ORDER,
-            {"symbol": symbol, "side": "buy", "quantity": units, "type": "market",
-             "time_in_force": "day", "broker_order_id": f"b-{order.name}", "at": self._now()},
-            order.name,
-        ))  # fmt: skip
-
     @rule(
-        movement=st.sampled_from(["deposit", "dividend", "fee", "interest"]),
-        amount=st.integers(1, 9_999).map(lambda cents: D(cents) / 100),
+        what=st.sampled_from(["order", "split", "deposit", "dividend", "fee", "interest"]),
         symbol=st.sampled_from(SYMBOLS),
+        number=QUANTITY,
+        ratio=st.sampled_from([(2, 1), (3, 2), (1, 2)]),
+        ago=SECONDS,
     )
-    def move_money(self, movement: str, amount: Decimal, symbol: str) -> None:
-        amount = -amount if movement == "fee" else amount
-        about = {"symbol": symbol} if movement == "dividend" else {}
-        payload = {"movement": movement, "amount": amount, "at": self._now(), **about}
-        self._say(Message(EventKind.CASH, payload, external_id=self._name("m")))
-
-    @rule(symbol=st.sampled_from(SYMBOLS), ratio=st.sampled_from([(2, 1), (3, 2), (1, 2)]),
-          ago=SECONDS)  # fmt: skip
-    def split(self, symbol: str, ratio: tuple[int, int], ago: int) -> None:
-        payload = {"symbol": symbol, "ratio": D(ratio[0]), "per": D(ratio[1]),
-                   "at": self._now() - timedelta(seconds=ago)}  # fmt: skip
-        self._say(Message(EventKind.SPLIT, payload, external_id=self._name("s")))
+    def elsewhere(
+        self, what: str, symbol: str, number: Decimal, ratio: tuple[int, int], ago: int
+    ) -> None:
+        """What happens to the account without an order of ours."""
+        at = self._now() - timedelta(seconds=ago)
+        if what == "order":
+            order = BrokerOrder(self._name("x"), symbol, "buy", number, ours=False, reached=True)
+            self.orders.append(order)
+            payload = {"symbol": symbol, "side": "buy", "quantity": number, "type": "market",
+                       "time_in_force": "day", "broker_order_id": f"b-{order.name}",
+                       "at": at}  # fmt: skip
+            self._say(Message(EventKind.EXTERNAL_ORDER, payload, order.name))
+        elif what == "split":
+            payload = {"symbol": symbol, "ratio": D(ratio[0]), "per": D(ratio[1]), "at": at}
+            self._say(Message(EventKind.SPLIT, payload, external_id=self._name("s")))
+        else:
+            about = {"symbol": symbol} if what == "dividend" else {}
+            amount = -number if what == "fee" else number
+            payload = {"movement": what, "amount": amount, "at": at, **about}
+            self._say(Message(EventKind.CASH, payload, external_id=self._name("m")))
 
     # what the line does
 
     @precondition(lambda self: self.line)
-    @rule(pick=PICK, again=st.booleans())
-    def deliver(self, pick: int, again: bool) -> None:
-        """Any message, in any order; one that is delivered `again` stays on the line."""
-        place = pick % len(self.line)
-        message = self.line[place] if again else self.line.pop(place)
+    @rule(picks=st.lists(st.tuples(PICK, st.booleans()), min_size=1, max_size=4))
+    def deliver(self, picks: list[tuple[int, bool]]) -> None:
+        """Messages in any order; one that comes again stays on the line."""
+        for pick, again in picks:
+            if not self.line:
+                return
+            place = pick % len(self.line)
+            self._deliver(self.line[place] if again else self.line.pop(place))
+
+    def _deliver(self, message: Message) -> None:
         self.append(message.kind, message.payload, message.order, message.external_id)
         self.told.take(message)
 
@@ -267,9 +283,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """The line runs empty: the ledger is the broker's own book, whatever way it came there."""
         while self.line:
-            message = self.line.pop()
-            self.append(message.kind, message.payload, message.order, message.external_id)
-            self.told.take(message)
+            self._deliver(self.line.pop())
         self.the_ledger_says_what_was_told()
         for order in self.orders:
             busted = sum(
