@@ -161,7 +161,9 @@ def _waterfall(
         "showlegend": False,
     }
     ends = scale * np.concatenate([start, start + change, [0.0, total]])
-    margin = 0.28 * max(float(np.ptp(ends)), 1e-9)
+    room = max(float(np.ptp(ends)), 1e-9)  # for the numbers beside the bars
+    left = (0.45 if min(*change, total) < 0 else 0.04) * room
+    right = (0.35 if max(*change, total) >= 0 else 0.04) * room
     shapes, notes = [], []
     if predicted is not None:
         at = scale * predicted
@@ -183,7 +185,7 @@ def _waterfall(
         margin={"t": 26, "r": 24},
         xaxis={"title": {"text": title}, "type": "linear", "showgrid": True, "showspikes": False,
                "zeroline": True,
-               "range": [float(ends.min()) - margin, float(ends.max()) + margin]},
+               "range": [float(ends.min()) - left, float(ends.max()) + right]},
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False,
                "showspikes": False, "dtick": 1},
         shapes=shapes,

@@ -137,7 +137,7 @@ def _child(
         account_id=parent.account_id,
         symbol=parent.symbol,
         side=parent.side,
-        quantity=quantity.quantize(QUANTITY_STEP, ROUND_FLOOR).normalize(),
+        quantity=_plain(quantity.quantize(QUANTITY_STEP, ROUND_FLOOR)),
         type=OrderType.MARKET if limit is None else OrderType.LIMIT,
         limit_price=limit,
         source=parent.source,
@@ -146,6 +146,12 @@ def _child(
         parent_id=parent.id,
         reference_price=last,
     )
+
+
+def _plain(quantity: Decimal) -> Decimal:
+    """Without zeros at the end, and without an exponent: 100, not 1E+2."""
+    whole = quantity.to_integral_value()
+    return whole if whole == quantity else quantity.normalize()
 
 
 def _is_patient(child: ChildOrder, parent: ParentOrder) -> bool:
