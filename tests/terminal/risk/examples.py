@@ -1,18 +1,15 @@
-"""Inputs that hypothesis makes, and how many: ATT_TEST_EXAMPLES raises the number."""
+"""Inputs that hypothesis makes."""
 
 from __future__ import annotations
-
-import os
 
 import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 
 from terminal.market.panel import FloatArray
+from tests.effort import cases
 
-FEW = settings(
-    derandomize=True, deadline=None, max_examples=int(os.environ.get("ATT_TEST_EXAMPLES", "25"))
-)
+FEW = settings(derandomize=True, deadline=None, max_examples=cases(25, 400))
 
 
 @st.composite
