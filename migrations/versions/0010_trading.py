@@ -56,6 +56,11 @@ SQLITE_GUARD = (
        WHEN NEW.state <> OLD.state AND NOT EXISTS (
          SELECT 1 FROM order_transitions WHERE before = OLD.state AND after = NEW.state)
        BEGIN SELECT RAISE(ABORT, 'illegal transition of an order'); END""",
+    """CREATE TRIGGER orders_no_replace BEFORE INSERT ON orders
+       WHEN EXISTS (
+         SELECT 1 FROM orders WHERE account_id = NEW.account_id
+         AND (client_order_id = NEW.client_order_id OR broker_order_id = NEW.broker_order_id))
+       BEGIN SELECT RAISE(ABORT, 'orders are never deleted'); END""",
     """CREATE TRIGGER orders_no_delete BEFORE DELETE ON orders
        BEGIN SELECT RAISE(ABORT, 'orders are never deleted'); END""",
 )

@@ -234,6 +234,20 @@ def test_the_trigger_refuses_what_the_code_would_let_through(
         conn.execute(tables.orders.delete())
 
 
+def test_replace_does_not_slip_past_the_table_of_steps(desk: Desk) -> None:
+    if not desk.database.is_sqlite:
+        pytest.skip("only SQLite has REPLACE")
+    table = tables.orders
+    with desk.database.read() as conn:
+        query = sa.select(table).where(table.c.account_id == desk.id)
+        row = dict(conn.execute(query).mappings().one())
+    for changed in ({"state": "intent"}, {"client_order_id": "p"}):  # the same name, the broker's
+        insert = table.insert().prefix_with("OR REPLACE").values({**row, **changed})
+        with pytest.raises(sa.exc.DBAPIError, match="never del"), desk.database.write() as conn:
+            conn.execute(insert)
+    assert desk.differences() == ()
+
+
 def test_a_writer_whose_lease_was_taken_writes_nothing(desk: Desk) -> None:
     deposit = cash_payload("deposit", 5)
     with pytest.raises(LeaseLost):
