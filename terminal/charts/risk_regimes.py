@@ -45,7 +45,7 @@ def regime_figure(found: Reading, theme: Theme, *, simulated: bool = False) -> g
         simulated=simulated,
         xaxis=date_axis(index),
         yaxis={
-            "title": {"text": f"{found.title} ({'%' if percent else 'ratio'})"},
+            "title": {"text": f"{_named(found)} ({'%' if percent else 'ratio'})"},
             **({"tickformat": "~%"} if percent else {}),
         },
         shapes=bands,
@@ -64,6 +64,10 @@ def multiplier_figure(found: RegimePanel, theme: Theme, *, simulated: bool = Fal
         xaxis=date_axis(index),
         yaxis={"title": {"text": "Share of full size (ratio)"}, "rangemode": "tozero"},
     )
+
+
+def _named(found: Reading) -> str:
+    return f"Probability of {found.of}" if found.of else found.title
 
 
 def _line(

@@ -80,7 +80,7 @@ class Reading:
     rule: str
 
 
-def reading(indicator: Indicator, dates: TimeArray, spells: int = 60) -> Reading:
+def reading(indicator: Indicator, dates: TimeArray, spells: int = 500) -> Reading:
     """What stands at the last row, and how it came there.
 
     Raises

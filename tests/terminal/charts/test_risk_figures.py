@@ -117,6 +117,8 @@ def test_states_are_bands_behind_their_value(regimes: RegimePanel) -> None:
     shown = trace(figure)
     assert len(values(shown["y"])) == sum(value is not None for value in trend.values)
     assert len(figure.layout.shapes) == sum(s.state == "falling" for s in trend.spells)
+    hidden = regime_figure(regimes.readings[0], LIGHT)
+    assert hidden.layout.yaxis.title.text == "Probability of turbulent (%)"
     path = trace(multiplier_figure(regimes, LIGHT))
     assert values(path["y"])[-1] == regimes.multiplier
     unknown = replace(trend, values=tuple(None for _ in trend.values))
