@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 import sqlalchemy as sa
 
 from terminal import clock
 from terminal.accounts.actor import Actor
 from terminal.db.repositories import audit
+from terminal.db.schema import UtcDateTime
 from terminal.db.tables import trading as tables
 from terminal.execution.breakers import BreakerLimits
 from terminal.execution.limits import AccountView, Limits, OpenOrder, Price, RecentIntent
@@ -29,15 +33,18 @@ MINUTE = timedelta(seconds=60)
 
 def limits_of(conn: sa.Connection, account_id: str) -> tuple[Limits, BreakerLimits]:
     """The limits and breakers in force; the house's own where nobody has set any."""
-    row = conn.execute(
-        sa.select(tables.risk_limits.c.limits).where(tables.risk_limits.c.account_id == account_id)
-    ).one_or_none()
-    if row is None:
-        return Limits(), BreakerLimits()
-    return (
-        validate(Limits, row.limits["limits"]),
-        validate(BreakerLimits, row.limits["breakers"]),
-    )
+    row = conn.execute(_LIMITS, {"account": account_id}).one_or_none()
+    return _read(orjson.dumps(row.limits)) if row is not None else _HOUSE
+
+
+@lru_cache(maxsize=256)
+def _read(stored: bytes) -> tuple[Limits, BreakerLimits]:
+    """Limits from their stored form; the same text is read once."""
+    given = orjson.loads(stored)
+    return validate(Limits, given["limits"]), validate(BreakerLimits, given["breakers"])
+
+
+_HOUSE = Limits(), BreakerLimits()
 
 
 def set_limits(
@@ -73,21 +80,26 @@ def account_view(
     conn: sa.Connection, account_id: str, limits: Limits, now: datetime
 ) -> AccountView:
     """Everything `limits.check` asks for, as it stands in this transaction."""
-    held = {
-        row.symbol: row.quantity
-        for row in conn.execute(
-            sa.select(tables.positions.c.symbol, tables.positions.c.quantity).where(
-                tables.positions.c.account_id == account_id
-            )
-        )
-        if row.quantity
-    }
-    cash = conn.execute(
-        sa.select(tables.cash.c.balance).where(tables.cash.c.account_id == account_id)
-    ).scalar_one_or_none() or Decimal(0)
-    prices, adv, sectors = _market(conn, account_id)
-    is_open = _is_open(conn, account_id)
-    working, recent = _orders(conn, account_id, limits, now)
+    since = now - max(MINUTE, timedelta(seconds=limits.duplicate_window_s))
+    account = {"account": account_id}
+    cash, feed = conn.execute(_ACCOUNT, account).one()
+    held: dict[str, Decimal] = {}
+    prices: dict[str, Price] = {}
+    adv: dict[str, Decimal] = {}
+    sectors: dict[str, str] = {}
+    for row in conn.execute(_SYMBOLS, account):
+        if row.quantity:
+            held[row.symbol] = row.quantity
+        if row.price is None:
+            continue
+        # of a replay, its own time says nothing about how old the price is
+        at = row.received_at if row.simulated else min(row.at, row.received_at)
+        prices[row.symbol] = Price(row.price, at)
+        if row.average_volume is not None:
+            adv[row.symbol] = row.average_volume
+        if row.sector:
+            sectors[row.symbol] = row.sector
+    rows = conn.execute(_ORDERS, account | {"since": since}).all()
     value = sum((held[s] * prices[s].price for s in held if s in prices), Decimal(0))
     return AccountView(
         now=now,
@@ -95,67 +107,18 @@ def account_view(
         equity=cash + value,
         positions=held,
         prices=prices,
-        open_orders=working,
-        recent=recent,
+        open_orders=_working(rows),
+        recent=_recent(rows, since),
         adv=adv,
         sectors=sectors,
         traded_today=_traded(conn, account_id, now) if limits.max_daily_notional else Decimal(0),
-        market_open=is_open,
+        # what the newest session heard of the exchange; nothing heard counts as closed
+        market_open=bool(feed and feed.get("is_open")),
     )
 
 
-def _market(
-    conn: sa.Connection, account_id: str
-) -> tuple[dict[str, Price], dict[str, Decimal], dict[str, str]]:
-    """Prices with the time they were true (of a replay, of their arrival), volumes, sectors."""
-    table = tables.last_prices
-    prices, adv, sectors = {}, {}, {}
-    for row in conn.execute(sa.select(table).where(table.c.account_id == account_id)):
-        at = row.received_at if row.simulated else min(row.at, row.received_at)
-        prices[row.symbol] = Price(row.price, at)
-        if row.average_volume is not None:
-            adv[row.symbol] = row.average_volume
-        if row.sector:
-            sectors[row.symbol] = row.sector
-    return prices, adv, sectors
-
-
-def _is_open(conn: sa.Connection, account_id: str) -> bool:
-    """What the newest session heard from the exchange's clock; nothing heard counts as closed."""
-    table = tables.live_sessions
-    feed = conn.execute(
-        sa.select(table.c.feed)
-        .where(table.c.account_id == account_id)
-        .order_by(table.c.started_at.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-    return bool(feed and feed.get("is_open"))
-
-
-def _orders(
-    conn: sa.Connection, account_id: str, limits: Limits, now: datetime
-) -> tuple[tuple[OpenOrder, ...], tuple[RecentIntent, ...]]:
-    table = tables.orders
-    since = now - max(MINUTE, timedelta(seconds=limits.duplicate_window_s))
-    rows = conn.execute(
-        sa.select(
-            table.c.client_order_id,
-            table.c.symbol,
-            table.c.side,
-            table.c.quantity,
-            table.c.filled_quantity,
-            table.c.limit_price,
-            table.c.stop_price,
-            table.c.state,
-            table.c.created_at,
-        )
-        .where(
-            table.c.account_id == account_id,
-            sa.or_(table.c.state.in_(COUNTED), table.c.created_at >= since),
-        )
-        .order_by(table.c.created_at)
-    ).all()
-    working = tuple(
+def _working(rows: Sequence[Any]) -> tuple[OpenOrder, ...]:
+    return tuple(
         OpenOrder(
             row.client_order_id,
             row.symbol,
@@ -166,12 +129,14 @@ def _orders(
         for row in rows
         if row.state in COUNTED
     )
-    recent = tuple(
+
+
+def _recent(rows: Sequence[Any], since: datetime) -> tuple[RecentIntent, ...]:
+    return tuple(
         RecentIntent(row.created_at, row.symbol, Side(row.side), row.quantity)
         for row in rows
         if row.created_at >= since and row.state != OrderState.DENIED
     )
-    return working, recent
 
 
 def _traded(conn: sa.Connection, account_id: str, now: datetime) -> Decimal:
@@ -185,3 +150,55 @@ def _traded(conn: sa.Connection, account_id: str, now: datetime) -> Decimal:
         )
     )
     return sum((row.quantity * row.price for row in rows), Decimal(0))
+
+
+# Made once: an order waits for these, and putting a statement together takes as long as running it.
+_OF_ACCOUNT: sa.BindParameter[str] = sa.bindparam("account")
+_ACCOUNT = sa.select(
+    tables.cash.c.balance,
+    sa.select(tables.live_sessions.c.feed)
+    .where(tables.live_sessions.c.account_id == _OF_ACCOUNT)
+    .order_by(tables.live_sessions.c.started_at.desc())
+    .limit(1)
+    .scalar_subquery(),
+).where(tables.cash.c.account_id == _OF_ACCOUNT)
+_LIMITS = sa.select(tables.risk_limits.c.limits).where(
+    tables.risk_limits.c.account_id == _OF_ACCOUNT
+)
+_P, _Q = tables.positions, tables.last_prices
+_BESIDE = sa.and_(_P.c.account_id == _Q.c.account_id, _P.c.symbol == _Q.c.symbol)
+_SYMBOLS = (
+    sa.select(
+        sa.func.coalesce(_Q.c.symbol, _P.c.symbol).label("symbol"),
+        _P.c.quantity,
+        _Q.c.price,
+        _Q.c.at,
+        _Q.c.received_at,
+        _Q.c.simulated,
+        _Q.c.average_volume,
+        _Q.c.sector,
+    )
+    .select_from(_Q.join(_P, _BESIDE, full=True))
+    .where(sa.or_(_P.c.account_id == _OF_ACCOUNT, _Q.c.account_id == _OF_ACCOUNT))
+)
+_O = tables.orders
+_ORDERS = (
+    sa.select(
+        _O.c.client_order_id,
+        _O.c.symbol,
+        _O.c.side,
+        _O.c.quantity,
+        _O.c.filled_quantity,
+        _O.c.limit_price,
+        _O.c.stop_price,
+        _O.c.state,
+        _O.c.created_at,
+    )
+    .where(
+        _O.c.account_id == _OF_ACCOUNT,
+        sa.or_(
+            _O.c.state.in_(COUNTED), _O.c.created_at >= sa.bindparam("since", type_=UtcDateTime)
+        ),
+    )
+    .order_by(_O.c.created_at)
+)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -40,28 +41,27 @@ class Kill:
 
 def engaged(conn: sa.Connection, account_id: str) -> Kill | None:
     """The switch that stops this account, that of all accounts first; None: it may trade."""
-    return _first(conn, _rows(account_id))
+    return _first(conn, _SWITCHES, account_id)
 
 
 def require_armed(conn: sa.Connection, account_id: str) -> Kill | None:
     """As `engaged`, inside a write transaction: the answer holds until it commits."""
-    return _first(conn, _rows(account_id).with_for_update(read=True))
+    return _first(conn, _SWITCHES_HELD, account_id)
 
 
-def _rows(account_id: str) -> sa.Select[tuple[object, ...]]:
-    return (
-        sa.select(table)
-        .where(table.c.scope.in_([EVERY_ACCOUNT, account_id]))
-        .order_by(table.c.scope)
-    )
-
-
-def _first(conn: sa.Connection, query: sa.Select[tuple[object, ...]]) -> Kill | None:
-    rows = conn.execute(query).all()
-    for row in rows:
+def _first(conn: sa.Connection, query: sa.Select[Any], account_id: str) -> Kill | None:
+    for row in conn.execute(query, {"account": account_id}).all():
         if row.engaged:
             return Kill(row.scope, row.cause, row.reason, row.actor_name, row.changed_at)
     return None
+
+
+_SWITCHES = (
+    sa.select(table)
+    .where(sa.or_(table.c.scope == EVERY_ACCOUNT, table.c.scope == sa.bindparam("account")))
+    .order_by(table.c.scope)
+)
+_SWITCHES_HELD = _SWITCHES.with_for_update(read=True)
 
 
 def lets_through(intent: OrderIntent) -> bool:
