@@ -122,7 +122,7 @@ def _panel(book: Book, asked: RiskRequest, more: Extras) -> RiskPanel:
         tails=tail_table(book.weights, book.returns, covariance, volatility, asked),
         cone=cone(book.portfolio, volatility, level, **draws),
         tests=var_tests(book.portfolio, asked),
-        underwater=underwater(book.portfolio, book.dates, level),
+        underwater=underwater(np.maximum(book.portfolio, -1.0), book.dates, level),
         positions=position_risks(book, covariance, own_betas, level),
         exposures=exposures(book.symbols, book.weights, book.sectors, own_betas),
         concentration=concentration(book.weights, covariance),
@@ -141,7 +141,7 @@ def _panel(book: Book, asked: RiskRequest, more: Extras) -> RiskPanel:
             asked.reverse_loss, book.symbols, book.weights, covariance,
             horizon=asked.reverse_horizon,
         ),
-        notes=more.notes + said,
+        notes=more.notes + said + _ruin(book, days),
     )  # fmt: skip
 
 
@@ -203,6 +203,15 @@ def correlation_map(book: Book, covariance: FloatArray, alike: float) -> Correla
         tuple(tuple(row) for row in values.tolist()),
         tuple(sorted(groups, key=lambda g: (-abs(g.variance_share), g.symbols))),
     )
+
+
+def _ruin(book: Book, days: list[date]) -> tuple[str, ...]:
+    """A note where leverage would have lost more than there was; drawdowns end at all of it."""
+    worst = int(book.portfolio.argmin())
+    loss = -float(book.portfolio[worst])
+    if loss < 1.0:
+        return ()
+    return (f"On {days[worst]} these weights would have lost {loss:.0%} of equity in one session.",)
 
 
 def _volatility(portfolio: FloatArray, asked: RiskRequest) -> tuple[Volatility, tuple[str, ...]]:

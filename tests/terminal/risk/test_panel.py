@@ -128,3 +128,16 @@ def test_tests_of_value_at_risk_wait_for_two_forecasts() -> None:
     returns = made_book(3, 125).portfolio
     assert var_tests(returns[:121], QUICK) == ()
     assert len(var_tests(returns, QUICK)) == 10
+
+
+def test_leverage_that_loses_more_than_all_is_said_and_falls_end_there() -> None:
+    book = made_book(3, 120, short=False)
+    worst = int((book.returns @ book.weights).argmin())
+    ruined = replace(book, weights=book.weights * 2.0 / -book.portfolio[worst])
+    panel = risk_panel(ruined, QUICK)
+    day = str(book.dates[worst])
+    assert f"On {day} these weights would have lost 200% of equity" in " ".join(panel.notes)
+    assert panel.underwater.maximum == -1.0 and panel.underwater.now == -1.0
+    assert min(point.low for point in panel.cone) >= -1.0
+    from_json(RiskPanel, orjson.loads(orjson.dumps(to_json(panel))))
+    assert risk_panel(book, QUICK).notes == ()
