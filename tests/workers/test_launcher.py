@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import psutil
@@ -15,6 +16,7 @@ import pytest
 
 from terminal.settings import ROOT
 from tests.launched import start, until
+from tests.pages.conftest import free_port
 from workers.supervisor import Supervisor
 
 STARTED = {"ATT_MARKET__BUILT_IN": "false"}
@@ -34,6 +36,18 @@ def launch(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def eventually_answers(url: str) -> bool:
+    """Whether an address answers within 30 s."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            time.sleep(0.1)
+    return False
+
+
 @pytest.mark.chaos
 def test_a_killed_launcher_takes_everything_along_and_its_folder_is_free_again(
     tmp_path: Path,
@@ -45,7 +59,9 @@ def test_a_killed_launcher_takes_everything_along_and_its_folder_is_free_again(
         assert "ATT_STORAGE__DATA_DIR" in second.stdout
 
         family = terminal.family()
-        assert len(family) >= 5  # launcher, redis, web, worker, sweeper
+        assert len(family) >= 6  # launcher, redis, web, workers, sweeper, exchange
+        exchange = f"http://127.0.0.1:{terminal.environ['ATT_TRADING__EXCHANGE_PORT']}/healthz"
+        assert eventually_answers(exchange)
         terminal.process.send_signal(signal.SIGKILL)
         terminal.process.wait()
         _gone, alive = psutil.wait_procs(family[1:], timeout=15)
@@ -64,6 +80,19 @@ def test_a_port_in_use_is_named_with_the_way_out(tmp_path: Path) -> None:
     assert f"Port {port} on 127.0.0.1 cannot be used" in refused.stdout
     assert f"--port {port + 1}" in refused.stdout
     assert "Traceback" not in refused.stdout + refused.stderr
+
+
+def test_the_exchanges_port_in_use_is_named_and_it_can_be_left_out(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        refused = launch(
+            tmp_path, ATT_SERVER__PORT=str(free_port()), ATT_TRADING__EXCHANGE_PORT=port
+        )
+    assert refused.returncode == 1
+    assert f"Port {port} on 127.0.0.1 cannot be used" in refused.stdout
+    assert "ATT_TRADING__EXCHANGE=false" in refused.stdout
 
 
 def test_a_wrong_setting_is_named_with_what_is_allowed(tmp_path: Path) -> None:
