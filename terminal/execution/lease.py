@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,6 +21,21 @@ from terminal.errors import Conflict
 
 class LeaseLost(Conflict):
     """Another process writes this account now; this one must stop."""
+
+
+def _held(now: sa.ColumnElement[object]) -> sa.Select[*tuple[Any, ...]]:
+    """Lease and clock in one question: it is asked with every event of the ledger."""
+    return (
+        sa.select(table.c.token, table.c.holder, table.c.expires_at, now.label("now"))
+        .where(table.c.account_id == sa.bindparam("account"))
+        .with_for_update(read=True)
+    )
+
+
+_HELD = {
+    "postgresql": _held(sa.func.clock_timestamp()),
+    "sqlite": _held(sa.func.strftime("%Y-%m-%dT%H:%M:%f", "now")),
+}
 
 
 @dataclass(frozen=True)
@@ -113,13 +129,16 @@ def require(conn: sa.Connection, account_id: str, token: int) -> None:
     ------
     LeaseLost : it was taken, given back, or has run out.
     """
-    row = conn.execute(
-        sa.select(table.c.token, table.c.holder, table.c.expires_at)
-        .where(table.c.account_id == account_id)
-        .with_for_update(read=True)
-    ).one_or_none()
-    if row is None or row.token != token or not row.holder or row.expires_at <= database_now(conn):
+    row = conn.execute(_HELD[conn.dialect.name], {"account": account_id}).one_or_none()
+    if row is None or row.token != token or not row.holder or row.expires_at <= _moment(row.now):
         raise _lost(account_id)
+
+
+def _moment(now: datetime | str) -> datetime:
+    """The database's clock as a time; SQLite gives text."""
+    if isinstance(now, str):
+        return datetime.fromisoformat(now).replace(tzinfo=UTC)
+    return now.astimezone(UTC)
 
 
 def holder_of(conn: sa.Connection, account_id: str) -> str | None:
