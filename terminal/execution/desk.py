@@ -15,11 +15,19 @@ import sqlalchemy as sa
 
 from terminal.accounts.actor import Actor, Role
 from terminal.db.database import Database
-from terminal.db.repositories import audit, ledger, live_sessions, orders, trading_accounts
+from terminal.db.repositories import (
+    audit,
+    ledger,
+    live_sessions,
+    orders,
+    parent_orders,
+    trading_accounts,
+)
 from terminal.db.tables import trading as tables
-from terminal.errors import Conflict, Forbidden, InputError, NotFound
+from terminal.errors import Conflict, Forbidden, InputError, NotFound, Unavailable
 from terminal.execution import kill, lease
 from terminal.execution.account_view import account_view, limits_of, set_limits
+from terminal.execution.algorithm_ticket import AlgorithmTicket, curve_of, exchange_time, start
 from terminal.execution.breakers import BreakerLimits
 from terminal.execution.expected_cost import ExpectedCost, Liquidity, expected_cost
 from terminal.execution.limits import Denial, Limits
@@ -30,6 +38,8 @@ from terminal.execution.submit import Submitted, preview, submit_in, withdraw
 from terminal.execution.ticket import Ticket
 from terminal.jobs.service import JobService
 from terminal.jobs.values import Job
+from terminal.market.catalogue import Catalogue
+from terminal.market.store import open_store
 from terminal.settings import Settings
 
 LIVE = "live_session"
@@ -260,6 +270,82 @@ class TradingDesk:
             trading_accounts.get(conn, actor, account_id)
             return set_limits(conn, actor, account_id, limits, breakers)
 
+    def limits(self, actor: Actor, account_id: str) -> tuple[Limits, BreakerLimits]:
+        """The limits and breakers in force."""
+        with self.db.read() as conn:
+            trading_accounts.get(conn, actor, account_id)
+            return limits_of(conn, account_id)
+
+    def stopped(self, actor: Actor, account_id: str) -> kill.Kill | None:
+        """What stops the account; None: it may trade."""
+        with self.db.read() as conn:
+            trading_accounts.get(conn, actor, account_id)
+            return kill.engaged(conn, account_id)
+
+    def close_account(self, actor: Actor, account_id: str) -> None:
+        """Close an account that holds nothing; its ledger stays.
+
+        Raises
+        ------
+        Conflict : it holds something, an order may still fill, or a session runs.
+        """
+        _require_trader(actor)
+        with self.db.write(durable=True) as conn:
+            account = trading_accounts.get(conn, actor, account_id)
+            if live_sessions.running(conn, account_id) is not None:
+                raise Conflict(
+                    f"{account.name} has a session.", field="account", remedy="Stop it first."
+                )
+            trading_accounts.close(conn, actor, account_id, _now())
+            audit.record(conn, actor, "trading.close", account_id, {"name": account.name})
+
+    def start_algorithm(self, actor: Actor, ticket: AlgorithmTicket) -> str:
+        """An order that an algorithm works from now on; its id.
+
+        Raises
+        ------
+        InputError : parameters or window. Conflict : the account is stopped.
+        """
+        _require_trader(actor)
+        with self.db.read() as conn:
+            trading_accounts.get(conn, actor, ticket.account_id)
+            now = exchange_time(conn, ticket.account_id)
+            followed = live_sessions.running(conn, ticket.account_id)
+            dataset = session_dataset(conn, followed)
+        if not dataset and self.settings.trading.exchange:
+            dataset = self.exchange_dataset(actor, ticket.account_id)
+        curve = None
+        if ticket.algorithm == "vwap":
+            catalogue = Catalogue(self.db, open_store(self.settings, self.db))
+            curve = curve_of(catalogue, actor, dataset, ticket.symbol, now)
+        with self.db.write(durable=True) as conn:
+            made = start(conn, actor, ticket, curve, self._parent_cost(conn, ticket))
+        self.ensure_session(actor, ticket.account_id)
+        return made
+
+    def exchange_dataset(self, actor: Actor, account_id: str) -> str:
+        """The data set that the paper exchange replays; "" for other brokers, or where it does not
+        answer."""
+        from terminal.execution.brokers.exchange_control import exchange_control
+
+        with self.db.read() as conn:
+            account = trading_accounts.get(conn, actor, account_id)
+        if account.broker != "paper":
+            return ""
+        try:
+            return str(exchange_control(self.settings).state().get("dataset") or "")
+        except Unavailable:
+            return ""
+
+    def command_algorithm(self, actor: Actor, parent_id: str, wanted: str) -> None:
+        """Ask an algorithm to pause ("pause"), go on ("") or cancel ("cancel")."""
+        _require_trader(actor)
+        with self.db.write() as conn:
+            parent_orders.command(conn, actor, parent_id, wanted, _now())
+            account_id = parent_orders.get(conn, actor, parent_id).order.account_id
+            audit.record(conn, actor, f"algorithm.{wanted or 'resume'}", parent_id, {})
+        self.ensure_session(actor, account_id)
+
     def start_session(self, actor: Actor, request: LiveSessionRequest) -> Job:
         """A session as a job.
 
@@ -333,6 +419,20 @@ class TradingDesk:
             )
         return [account.id for account in trading_accounts.find(conn, actor)]
 
+    def _parent_cost(self, conn: sa.Connection, ticket: AlgorithmTicket) -> dict[str, Any] | None:
+        price = _last_price(conn, ticket.account_id, ticket.symbol)
+        if price is None or ticket.quantity <= 0:
+            return None
+        volume = _average_volume(conn, ticket.account_id, ticket.symbol)
+        cost = expected_cost(
+            ticket.side,
+            float(ticket.quantity),
+            float(price),
+            session_costs(conn, live_sessions.running(conn, ticket.account_id)),
+            Liquidity(daily_volume=None if volume is None else float(volume)),
+        )
+        return cost.as_dict()
+
     def _cost(
         self,
         conn: sa.Connection,
@@ -367,6 +467,16 @@ def session_costs(conn: sa.Connection, running: live_sessions.LiveSession | None
         return costs_of(CostRequest())
     found = conn.execute(sa.select(table.c.request).where(table.c.id == running.id)).scalar_one()
     return costs_of(from_json(LiveSessionRequest, dict(found)).costs)
+
+
+def session_dataset(conn: sa.Connection, session: live_sessions.LiveSession | None) -> str:
+    """The data set a session was asked with; "" without one."""
+    from terminal.db.tables.jobs import jobs as table
+
+    if session is None:
+        return ""
+    found = conn.execute(sa.select(table.c.request).where(table.c.id == session.id)).scalar_one()
+    return str(found.get("dataset") or "")
 
 
 def _require_trader(actor: Actor) -> None:

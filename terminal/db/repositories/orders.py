@@ -123,7 +123,10 @@ class FillRow:
 
 @dataclass(frozen=True)
 class OrderFilter:
-    """Which orders a blotter shows; what is None or empty does not filter."""
+    """Which orders a blotter shows; what is None or empty does not filter.
+
+    changed_after : only orders that a ledger event beyond this one touched.
+    """
 
     account_id: str | None = None
     states: tuple[OrderState, ...] = ()
@@ -133,6 +136,7 @@ class OrderFilter:
     parent_id: str | None = None
     flagged: bool = False
     since: datetime | None = None
+    changed_after: int | None = None
 
 
 def get(conn: sa.Connection, actor: Actor, account_id: str, client_order_id: str) -> OrderRow:
@@ -172,6 +176,8 @@ def blotter(
         query = query.where(_T.c.flag != "")
     if chosen.since is not None:
         query = query.where(_T.c.created_at >= chosen.since)
+    if chosen.changed_after is not None:
+        query = query.where(_T.c.last_seq > chosen.changed_after)
     if before is not None:
         at, name = before
         query = query.where(
