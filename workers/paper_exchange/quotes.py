@@ -6,17 +6,16 @@ Nothing here knows a bar before its close.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from terminal.execution.paper.exchange import Exchange
 from terminal.execution.paper.values import UNPROCESSABLE, Refused
-from terminal.market.calendars import get_calendar
-from terminal.market.dataset import BAR_COLUMNS
-from terminal.market.resample import complete, resample
 from terminal.market.timeframe import Timeframe
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Json = dict[str, Any]
 TIMEFRAMES = {
@@ -73,6 +72,12 @@ def bars(
 
 
 def _frame(exchange: Exchange, symbol: str, timeframe: Timeframe) -> pd.DataFrame:
+    import pandas as pd  # half of the process's memory, which an exchange nobody uses need not take
+
+    from terminal.market.calendars import get_calendar
+    from terminal.market.dataset import BAR_COLUMNS
+    from terminal.market.resample import complete, resample
+
     tape = exchange.tape
     column, n = tape.columns[symbol], closed_rows(exchange)
     panel = tape.panel

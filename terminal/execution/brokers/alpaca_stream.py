@@ -21,8 +21,8 @@ from alpaca.trading.stream import TradingStream
 
 from terminal import clock
 from terminal.execution.brokers import alpaca_values as values
-from terminal.execution.brokers.alpaca_client import is_local
 from terminal.execution.brokers.protocol import OrderUpdate
+from terminal.execution.brokers.timed_session import is_local
 
 log = logging.getLogger(__name__)
 QUIET_S = 5.0

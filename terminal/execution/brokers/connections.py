@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from terminal.errors import Forbidden
 from terminal.execution.brokers.alpaca import LIVE, PAPER, AlpacaBroker, Urls
-from terminal.execution.brokers.alpaca_client import data_client, is_local, read
+from terminal.execution.brokers.alpaca_client import data_client, read
 from terminal.execution.brokers.exchange_control import exchange_control
 from terminal.execution.brokers.protocol import Broker
 from terminal.execution.brokers.registry import Keys
+from terminal.execution.brokers.timed_session import is_local
 from terminal.market.timeframe import Timeframe
 from terminal.settings import Settings
 

@@ -10,7 +10,7 @@ import requests
 
 from terminal.accounts.secret_file import secret
 from terminal.errors import Conflict, InputError, NotFound, Unavailable
-from terminal.execution.brokers.alpaca_client import TimedSession, is_local
+from terminal.execution.brokers.timed_session import TimedSession, is_local
 from terminal.settings import Settings
 
 TOKEN_FILE = "exchange.token"  # noqa: S105

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from terminal.errors import InputError
-from terminal.market.calendars import TradingCalendar
 from terminal.market.panel import Panel
+
+if TYPE_CHECKING:
+    from terminal.market.calendars import TradingCalendar
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
