@@ -25,6 +25,7 @@ from terminal.execution.brokers.protocol import (
     BrokerUnavailable,
     BrokerUncertain,
 )
+from terminal.execution.brokers.timed_session import TimedSession, is_local
 
 DUPLICATE_CODE = "40010001"
 NOT_FOUND_CODE = "40410000"
