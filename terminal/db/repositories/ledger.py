@@ -20,7 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from terminal import clock
 from terminal.db.repositories import ledger_projection as projection
 from terminal.db.repositories.audit import Verification
-from terminal.db.repositories.ledger_projection import event_from
+from terminal.db.repositories.ledger_rows import event_from
 from terminal.db.tables import trading as tables
 from terminal.errors import Conflict, InputError, NotFound
 from terminal.execution import lease

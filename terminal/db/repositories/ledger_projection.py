@@ -1,7 +1,7 @@
 """One event into the projection tables, touching only the rows it concerns.
 
-An order's row, one symbol's position and lots, the cash. A fill older than what its symbol's tape
-ends with, and a bust, play that symbol again from its own fills. The account's row is locked.
+An order's row, one symbol's position and lots (`ledger_symbol`), the cash. The account's row is
+locked by the caller.
 """
 
 from __future__ import annotations
@@ -10,58 +10,36 @@ from datetime import datetime
 from decimal import Decimal, localcontext
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 
 from terminal.db.repositories.ledger_rows import (
     changing,
-    lot_row,
+    event_from,
+    keyed,
     order_row,
-    position_row,
     record_from,
-    same,
 )
+from terminal.db.repositories.ledger_symbol import SymbolRows
 from terminal.db.tables import trading as tables
 from terminal.decimals import EXACT
-from terminal.execution.events import OF_ORDERS, EventKind, LedgerEvent, time_text
-from terminal.execution.lots import ZERO, Lot, LotMethod
+from terminal.execution.events import OF_ORDERS, EventKind, LedgerEvent
+from terminal.execution.lots import ZERO, LotMethod
 from terminal.execution.order_record import OrderRecord
 from terminal.execution.states import OrderState, is_legal
-from terminal.execution.tape import (
-    Entry,
-    Holding,
-    entry_of,
-    fill_entry,
-    play,
-    play_on,
-)
+from terminal.execution.tape import entry_of, play_on
 
 _EVENT = tables.ledger_events
 _FIRST_TELLING = (EventKind.INTENT, EventKind.EXTERNAL_ORDER)
-
-
-def _mine(table: sa.Table, *columns: str) -> tuple[sa.ColumnElement[bool], ...]:
-    """The row of a key that is given as parameters: its columns' names with "my_" before them."""
-    return tuple(table.c[name] == sa.bindparam(f"my_{name}") for name in ("account_id", *columns))
-
-
 # Built once: what SQLAlchemy does to build a statement takes longer than running it.
-_ORDER = sa.select(tables.orders).where(*_mine(tables.orders, "client_order_id"))
-_ORDER_UPDATE = tables.orders.update().where(*_mine(tables.orders, "client_order_id"))
-_ORDER_EVENTS = sa.select(_EVENT).where(*_mine(_EVENT, "client_order_id")).order_by(_EVENT.c.seq)
-_EXTERNAL = sa.select(_EVENT.c.seq, _EVENT.c.at).where(*_mine(_EVENT, "external_id"))
+_ORDER = sa.select(tables.orders).where(*keyed(tables.orders, "client_order_id"))
+_ORDER_UPDATE = tables.orders.update().where(*keyed(tables.orders, "client_order_id"))
+_ORDER_EVENTS = sa.select(_EVENT).where(*keyed(_EVENT, "client_order_id")).order_by(_EVENT.c.seq)
+_EXTERNAL = sa.select(_EVENT.c.seq, _EVENT.c.at).where(*keyed(_EVENT, "external_id"))
 _INSERT_ORDER, _INSERT_FILL = tables.orders.insert(), tables.fills.insert()
-_FILL = sa.select(tables.fills).where(*_mine(tables.fills, "execution_id"))
-_FILL_UPDATE = tables.fills.update().where(*_mine(tables.fills, "execution_id"))
-_CASH = sa.select(tables.cash.c.balance).where(*_mine(tables.cash))
-_CASH_UPDATE = tables.cash.update().where(*_mine(tables.cash))
-_POSITION = sa.select(tables.positions).where(*_mine(tables.positions, "symbol"))
-_POSITION_UPDATE = tables.positions.update().where(*_mine(tables.positions, "symbol"))
-_INSERT_POSITION = tables.positions.insert()
-_LOTS = sa.select(tables.lots).where(*_mine(tables.lots, "symbol")).order_by(tables.lots.c.number)
-_LOT_UPDATE = tables.lots.update().where(*_mine(tables.lots, "symbol", "number"))
-_LOT_DELETE = tables.lots.delete().where(*_mine(tables.lots, "symbol", "number"))
-_INSERT_LOT = tables.lots.insert()
+_FILL = sa.select(tables.fills).where(*keyed(tables.fills, "execution_id"))
+_FILL_UPDATE = tables.fills.update().where(*keyed(tables.fills, "execution_id"))
+_CASH = sa.select(tables.cash.c.balance).where(*keyed(tables.cash))
+_CASH_UPDATE = tables.cash.update().where(*keyed(tables.cash))
 
 
 def load_order(
@@ -168,13 +146,14 @@ def _fill(conn: sa.Connection, event: LedgerEvent, method: LotMethod, record: Or
         "busted": busted,
         "seq": event.seq,
     }
-    symbol_of = _Symbol(conn, account_id, symbol, event.at)
+    symbol_of = SymbolRows(conn, account_id, symbol, event.at)
     if busted:
         conn.execute(_INSERT_FILL, row)
         symbol_of.save(symbol_of.holding)
         return
     record.count(quantity, price, fee, 1)
-    symbol_of.fees += fee
+    with localcontext(EXACT):
+        symbol_of.fees += fee
     if entry.key > symbol_of.holding.end:
         holding, row["realised"] = play_on(symbol_of.holding, entry, method)
         conn.execute(_INSERT_FILL, row)
@@ -198,7 +177,7 @@ def _bust(conn: sa.Connection, event: LedgerEvent, method: LotMethod) -> None:
         record.count(fill.quantity, fill.price, fill.fee, -1)
         record.last_seq, record.updated_at = event.seq, event.at
         _save_order(conn, account_id, record, state)
-    symbol = _Symbol(conn, account_id, fill.symbol, event.at)
+    symbol = SymbolRows(conn, account_id, fill.symbol, event.at)
     with localcontext(EXACT):
         symbol.fees -= fill.fee
         sign = 1 if fill.side == "buy" else -1
@@ -211,7 +190,7 @@ def _cash(conn: sa.Connection, event: LedgerEvent) -> None:
     _add_cash(conn, event, amount)
     if "symbol" not in event.payload or movement not in ("dividend", "fee"):
         return
-    symbol = _Symbol(conn, event.account_id, event.payload["symbol"], event.at)
+    symbol = SymbolRows(conn, event.account_id, event.payload["symbol"], event.at)
     with localcontext(EXACT):
         if movement == "dividend":
             symbol.dividends += amount
@@ -227,7 +206,7 @@ def _change(conn: sa.Connection, event: LedgerEvent, method: LotMethod) -> None:
         return
     if event.kind is EventKind.SPLIT:
         _add_cash(conn, event, event.decimal("cash"))
-    symbol = _Symbol(conn, event.account_id, event.payload["symbol"], event.at)
+    symbol = SymbolRows(conn, event.account_id, event.payload["symbol"], event.at)
     if entry.key > symbol.holding.end:
         symbol.save(play_on(symbol.holding, entry, method)[0])
     else:
@@ -240,102 +219,3 @@ def _add_cash(conn: sa.Connection, event: LedgerEvent, amount: Decimal) -> None:
     with localcontext(EXACT):
         balance += amount
     conn.execute(_CASH_UPDATE, {**mine, "balance": balance, "updated_at": event.at})
-
-
-class _Symbol:
-    """The position and lots of one symbol, as the tables have them."""
-
-    def __init__(self, conn: sa.Connection, account_id: str, symbol: str, at: datetime) -> None:
-        self._conn, self._account_id, self._symbol, self._at = conn, account_id, symbol, at
-        self._mine = {"my_account_id": account_id, "my_symbol": symbol}
-        row = conn.execute(_POSITION, self._mine).one_or_none()
-        self._exists = row is not None
-        self.fees: Decimal = ZERO if row is None else row.fees
-        self.dividends: Decimal = ZERO if row is None else row.dividends
-        self._lots: tuple[Lot, ...] = self._load_lots() if row is not None and row.quantity else ()
-        self.holding = Holding() if row is None else Holding(self._lots, row.realised, row.tape_end)
-
-    def save(self, holding: Holding) -> None:
-        """Write what is held now."""
-        values = {
-            **position_row(holding, self.fees, self.dividends),
-            "updated_at": self._at,
-        }
-        if self._exists:
-            self._conn.execute(_POSITION_UPDATE, {**self._mine, **values})
-        else:
-            key = {"account_id": self._account_id, "symbol": self._symbol}
-            self._conn.execute(_INSERT_POSITION, {**key, **values})
-        self._save_lots(holding.lots)
-
-    def play_again(self, method: LotMethod) -> None:
-        """Play the whole tape, correct what its fills realised, and write what is held."""
-        table = tables.fills
-        rows = self._conn.execute(
-            sa.select(table).where(
-                table.c.account_id == self._account_id,
-                table.c.symbol == self._symbol,
-                table.c.busted.is_(False),
-            )
-        ).all()
-        entries = [
-            fill_entry(
-                row.execution_id,
-                row.quantity if row.side == "buy" else -row.quantity,
-                row.price,
-                time_text(row.at),
-            )
-            for row in rows
-        ]
-        holding, realised = play(sorted(entries + self._changes()), method)
-        for row in rows:
-            if row.realised != realised[row.execution_id]:
-                mine = {"my_account_id": self._account_id, "my_execution_id": row.execution_id}
-                self._conn.execute(_FILL_UPDATE, {**mine, "realised": realised[row.execution_id]})
-        self.save(holding)
-
-    def _changes(self) -> list[Entry]:
-        kinds = (EventKind.SPLIT.value, EventKind.ADJUSTMENT.value)
-        rows = self._conn.execute(
-            sa.select(_EVENT).where(
-                _EVENT.c.account_id == self._account_id, _EVENT.c.kind.in_(kinds)
-            )
-        )
-        events = [event_from(row) for row in rows]
-        entries = [entry_of(one) for one in events if one.payload.get("symbol") == self._symbol]
-        return [entry for entry in entries if entry is not None]
-
-    def _load_lots(self) -> tuple[Lot, ...]:
-        rows = self._conn.execute(_LOTS, self._mine)
-        return tuple(
-            Lot(row.number, row.quantity, row.cost, time_text(row.opened_at)) for row in rows
-        )
-
-    def _save_lots(self, after: tuple[Lot, ...]) -> None:
-        was = {lot.number: lot for lot in self._lots}
-        now = {lot.number: lot for lot in after}
-        for number in was:
-            if number not in now:
-                self._conn.execute(_LOT_DELETE, {**self._mine, "my_number": number})
-        for number, lot in now.items():
-            values = lot_row(self._account_id, self._symbol, lot)
-            if number not in was:
-                self._conn.execute(_INSERT_LOT, values)
-            elif same(lot_row(self._account_id, self._symbol, was[number]), values):
-                self._conn.execute(_LOT_UPDATE, {**self._mine, "my_number": number, **values})
-
-
-def event_from(row: sa.Row[Any]) -> LedgerEvent:
-    """A ledger event as read back."""
-    return LedgerEvent(
-        account_id=row.account_id,
-        seq=row.seq,
-        at=row.at,
-        kind=EventKind(row.kind),
-        client_order_id=row.client_order_id,
-        external_id=row.external_id,
-        fencing_token=row.fencing_token,
-        payload=orjson.loads(row.payload),
-        previous_hash=row.previous_hash,
-        hash=row.hash,
-    )

@@ -12,12 +12,18 @@ import sqlalchemy as sa
 
 from terminal.decimals import decimal_text
 from terminal.execution.book import Book
+from terminal.execution.events import EventKind, LedgerEvent
 from terminal.execution.lots import Lot, average_cost, held
 from terminal.execution.order_record import OrderRecord
 from terminal.execution.tape import Holding
 
 Row = dict[str, Any]
 _DECIMALS = ("limit_price", "stop_price", "trail_price", "trail_percent", "reference_price")
+
+
+def keyed(table: sa.Table, *columns: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """The row of a key that is given as parameters: its columns' names with "my_" before them."""
+    return tuple(table.c[name] == sa.bindparam(f"my_{name}") for name in ("account_id", *columns))
 
 
 def order_row(account_id: str, record: OrderRecord) -> Row:
@@ -152,6 +158,22 @@ def rows_of(book: Book, account_id: str) -> dict[str, dict[tuple[Any, ...], Row]
         "lots": lots,
         "cash": {(): {"account_id": account_id, "balance": book.cash}},
     }
+
+
+def event_from(row: sa.Row[Any]) -> LedgerEvent:
+    """A ledger event as read back."""
+    return LedgerEvent(
+        account_id=row.account_id,
+        seq=row.seq,
+        at=row.at,
+        kind=EventKind(row.kind),
+        client_order_id=row.client_order_id,
+        external_id=row.external_id,
+        fencing_token=row.fencing_token,
+        payload=orjson.loads(row.payload),
+        previous_hash=row.previous_hash,
+        hash=row.hash,
+    )
 
 
 def same(left: Mapping[str, Any], right: Mapping[str, Any]) -> tuple[str, ...]:

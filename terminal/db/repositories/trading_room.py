@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from terminal.accounts.actor import Actor
 from terminal.db.repositories import ledger, trading_accounts
-from terminal.db.repositories.ledger_projection import event_from
+from terminal.db.repositories.ledger_rows import event_from
 from terminal.db.tables import trading as tables
 from terminal.errors import NotFound
 from terminal.execution.events import LedgerEvent

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from terminal import clock
 from terminal.db.database import Database
-from terminal.db.repositories import ledger, ledger_check, ledger_projection, orders
+from terminal.db.repositories import ledger, ledger_check, orders
+from terminal.db.repositories.ledger_symbol import SymbolRows
 from terminal.db.tables import trading as tables
 from terminal.errors import Conflict, InputError, NotFound
 from terminal.execution import lease
@@ -177,11 +178,21 @@ def test_a_bust_and_an_older_fill_correct_what_later_fills_realised(desk: Desk) 
     assert desk.differences() == ()
 
 
+def test_sums_longer_than_a_decimal_context_stay_exact(desk: Desk) -> None:
+    """28 digits would round these: 18 before the point, 18 behind it."""
+    large, small = "100000000000000000", "0.000000000000000001"
+    desk.deposit(large, "large")
+    desk.deposit(small, "small")
+    desk.fill("o", "l1", "AAPL", "buy", "0.000000001", large, large, at=5)
+    desk.fill("o", "l2", "AAPL", "buy", "0.000000001", small, small, at=6)
+    assert desk.differences() == ()
+    assert desk.cash == D("-99990401.400000000000000000000000001")
+
+
 def test_without_playing_again_the_tables_would_keep_a_bust(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    symbol = ledger_projection._Symbol
-    monkeypatch.setattr(symbol, "play_again", lambda self, method: self.save(self.holding))
+    monkeypatch.setattr(SymbolRows, "play_again", lambda self, method: self.save(self.holding))
     desk.bust("e1")
     assert "positions AAPL: quantity is 4 in the table and 1 in the ledger." in desk.differences()
 
