@@ -28,7 +28,7 @@ LEAST_KNOWN = 0.9
 """An instrument takes part with at least this share of the look-back's rows."""
 
 Columns = npt.NDArray[np.int64]
-Rules = Constraints | Callable[[FloatArray], Constraints]
+Rules = Constraints | Callable[[FloatArray, Columns], Constraints]
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class Recipe:
     Attributes
     ----------
     method, covariance, expected : names of `METHODS`, `COVARIANCES`, `EXPECTED_RETURNS`; each with
-        its parameters, None: the defaults.
-    constraints : of all instruments, cut to those that take part; or `constraints(window)` of the
-        returns (n_rows, n) of those that do.
+        its parameters, None: the defaults. Those of the method may be `params(columns)`.
+    constraints : of all instruments, cut to those that take part; or `constraints(window, columns)`
+        of the returns (n_rows, n) of those that do.
     risk_free : per period.
     """
 
@@ -196,7 +196,9 @@ def _target(
     scores: FloatArray | None,
 ) -> _Target:
     given = recipe.constraints
-    constraints = restricted(given, columns) if isinstance(given, Constraints) else given(window)
+    constraints = (
+        restricted(given, columns) if isinstance(given, Constraints) else given(window, columns)
+    )
     # The first weights are bought from cash: no limit of turnover could be kept.
     if now is None:
         constraints = replace(constraints, turnover=None, current=None)
@@ -219,14 +221,16 @@ def _target(
         constraints=constraints,
         risk_free=recipe.risk_free,
     )
+    own = recipe.method_params
+    own = own(columns) if callable(own) else own
     try:
-        found = optimise(problem, recipe.method, recipe.method_params, solver=solver)
+        found = optimise(problem, recipe.method, own, solver=solver)
     except InputError as error:
         if not isinstance(error, ConflictError) or constraints.turnover is None:
             raise
         # Instruments came or left: the limit gives way where nothing could keep it.
         problem = replace(problem, constraints=replace(constraints, turnover=None))
-        found = optimise(problem, recipe.method, recipe.method_params, solver=solver)
+        found = optimise(problem, recipe.method, own, solver=solver)
     return _Target(found.weights, covariance, expected, constraints)
 
 

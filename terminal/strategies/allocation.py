@@ -5,188 +5,39 @@ What the methods are and where they come from is in `terminal.portfolio`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
+
+import numpy as np
+import numpy.typing as npt
 
 from terminal.errors import InputError
 from terminal.market.panel import FloatArray, Panel
-from terminal.params import param
-from terminal.portfolio.constraints import Constraints, market_neutral
+from terminal.portfolio.constraints import FREE, Constraints, Limit, market_neutral
 from terminal.portfolio.covariance import COVARIANCES
 from terminal.portfolio.expected_returns import EXPECTED_RETURNS
-from terminal.portfolio.mean_variance import AversionParams
+from terminal.portfolio.mean_variance import AversionParams, TargetVolatilityParams
 from terminal.portfolio.optimise import EXPECTED, METHODS
-from terminal.portfolio.rebalancing import ABSOLUTE, NONE, RELATIVE, TO_EDGE, TO_TARGET, Bands
-from terminal.portfolio.rolling import Recipe, Schedule, rolling_weights
+from terminal.portfolio.rebalancing import Bands
+from terminal.portfolio.risk_budgets import BudgetParams
+from terminal.portfolio.rolling import Columns, Recipe, Schedule, rolling_weights
 from terminal.portfolio.tail_risk import TailRiskParams
-from terminal.strategies.schedule import every_param, rebalance_param, rebalance_rows
-from terminal.strategies.sizing import invested_param
+from terminal.strategies.allocation_params import (
+    BOTH,
+    LONG,
+    NEUTRAL,
+    SECTOR_BUDGETS,
+    TAILS,
+    TO_VOLATILITY,
+    AllocationParams,
+)
+from terminal.strategies.schedule import rebalance_rows
 from terminal.strategies.strategy import Strategy
 from terminal.strategies.volatility import own_returns
 
-LONG, BOTH, NEUTRAL = "long only", "long and short", "market-neutral"
-LEAST_CVAR = "minimum-cvar"
-OF_FORM = (
-    "hrp",
-    "herc",
-    "nco",
-    "equal-risk",
-    "inverse-volatility",
-    "equal-weight",
-    "minimum-variance",
-    "maximum-diversification",
-    LEAST_CVAR,
-    "maximum-sharpe",
-    "maximum-utility",
-)
-LONG_METHODS = frozenset({"equal-risk", "hrp", "herc", "nco", "inverse-volatility", "equal-weight"})
-"""Their own weights are all long."""
-
-
-@dataclass(frozen=True)
-class AllocationParams:
-    """Method, estimates, limits, and when it trades."""
-
-    method: str = param(
-        "hrp",
-        title="Method",
-        choices=OF_FORM,
-        help="hrp, herc and nco follow a tree of what moves together; equal-risk gives each the "
-        "same part of the variance; maximum-sharpe and maximum-utility need expected returns, the "
-        "others do without.",
-    )
-    covariance: str = param(
-        "ledoit-wolf",
-        title="Covariance",
-        choices=tuple(COVARIANCES),
-        help="How it is estimated from the look-back's returns; shrunk, denoised and factor ones "
-        "can be used with few bars.",
-    )
-    expected: str = param(
-        "stein",
-        title="Expected returns",
-        choices=tuple(EXPECTED_RETURNS),
-        help="How they are estimated, for the methods that need them.",
-    )
-    lookback: int = param(
-        252,
-        title="Look-back",
-        low=10,
-        high=5000,
-        step=1,
-        unit="bars",
-        help="Returns of these bars are what every estimate is made of.",
-    )
-    purge: int = param(
-        0,
-        title="Left out before a decision",
-        low=0,
-        high=500,
-        step=1,
-        unit="bars",
-        help="The latest bars are not used in the estimates.",
-    )
-    rebalance: str = rebalance_param()
-    every: int = every_param()
-    sides: str = param(
-        LONG,
-        title="Sides",
-        choices=(LONG, BOTH, NEUTRAL),
-        help="Long and short sum to the invested share with sizes of at most Gross; market-neutral "
-        "has as much short as long and no beta to the mean of all, for methods with expected "
-        "returns.",
-    )
-    most: float = param(
-        0.25,
-        title="Most of one instrument",
-        low=0.01,
-        high=1.0,
-        step=0.01,
-        help="Share of the invested part; where fewer instruments take part than that needs, "
-        "equal shares.",
-    )
-    gross: float = param(
-        1.5,
-        title="Gross",
-        low=0.1,
-        high=5.0,
-        step=0.1,
-        help="Sum of the sizes of both sides, where both are allowed; the account's leverage "
-        "limits it further.",
-    )
-    turnover: float = param(
-        10.0,
-        title="Most turnover",
-        low=0.01,
-        high=10.0,
-        step=0.05,
-        help="Bought and sold at one rebalancing, as a share of equity; 10 is no limit.",
-    )
-    band: str = param(
-        NONE,
-        title="Drift band",
-        choices=(NONE, ABSOLUTE, RELATIVE),
-        help="Nothing is traded while every weight is this near to its target.",
-    )
-    width: float = param(
-        0.02,
-        title="Band width",
-        low=0.001,
-        high=1.0,
-        step=0.005,
-        help="Each side of the target: of equity (absolute) or of the target (relative).",
-    )
-    to: str = param(
-        TO_TARGET,
-        title="Trade",
-        choices=(TO_TARGET, TO_EDGE),
-        help="How far, once a weight has left its band.",
-    )
-    risk_aversion: float = param(
-        2.0,
-        title="Risk aversion",
-        low=0.01,
-        high=1000.0,
-        step=0.5,
-        help="Of maximum-utility: one unit of variance is worth half of this in expected return.",
-    )
-    tail: float = param(
-        0.05,
-        title="Tail",
-        low=0.01,
-        high=0.5,
-        step=0.01,
-        help="Of minimum-cvar: the share of bars that are called the worst.",
-    )
-    invested: float = invested_param()
-
-    def __post_init__(self) -> None:
-        if self.method == LEAST_CVAR and self.tail * self.lookback < 1.0:
-            raise InputError(
-                f"A tail of {self.tail:g} of {self.lookback} bars is less than one bar.",
-                field="tail",
-                remedy="Look back further or take a larger tail.",
-            )
-        if self.sides == NEUTRAL and self.method not in ("maximum-sharpe", "maximum-utility"):
-            raise InputError(
-                f"Market-neutral with {self.method} is holding nothing: without expected returns "
-                "there is no reason for either side.",
-                field="sides",
-                remedy="Choose maximum-sharpe or maximum-utility, or other sides.",
-            )
-        if self.sides == BOTH and self.method in LONG_METHODS:
-            raise InputError(
-                f"{self.method} is long only by itself.",
-                field="sides",
-                remedy="Choose long only, or a method that can be short.",
-            )
-        if self.sides == BOTH and self.gross < self.invested:
-            raise InputError(
-                f"Gross is {self.gross:g} and the invested share {self.invested:g}; gross cannot "
-                "be less.",
-                field="gross",
-                remedy="Raise gross or invest less.",
-            )
+Names = npt.NDArray[np.str_]
+NO_NAMES: Names = np.array([], dtype=np.str_)
+BARS_IN_YEAR = 252.0
 
 
 def targets(panel: Panel, params: AllocationParams) -> FloatArray:
@@ -197,48 +48,96 @@ def targets(panel: Panel, params: AllocationParams) -> FloatArray:
 
     Raises
     ------
-    InputError : the limits contradict each other.
+    InputError : the limits contradict each other, or no sector is known where one is asked for.
     """
+    sectors = np.array(panel.sectors, dtype=np.str_)
+    if not sectors.size and (params.method == SECTOR_BUDGETS or params.sector_most < 1.0):
+        raise InputError(
+            "The data set names no sectors.",
+            field="method" if params.method == SECTOR_BUDGETS else "sector_most",
+            remedy="Choose another method, and 1 as the most of one sector.",
+        )
     decided = rebalance_rows(panel.ts, params.rebalance, params.every)
     decided[: warmup(params)] = False
     schedule = Schedule(params.lookback, params.purge, Bands(params.band, params.width, params.to))
-    return rolling_weights(own_returns(panel.close), decided, recipe(params), schedule).weights
+    return rolling_weights(
+        own_returns(panel.close), decided, recipe(params, sectors), schedule
+    ).weights
 
 
-def recipe(params: AllocationParams) -> Recipe:
-    """The portfolio room's recipe for these parameters."""
+def recipe(params: AllocationParams, sectors: Names = NO_NAMES) -> Recipe:
+    """The portfolio room's recipe for these parameters; `sectors` of the instruments."""
     method = params.method
-    own: TailRiskParams | AversionParams | None = None
-    if method == LEAST_CVAR:
-        method, own = "tail-risk", TailRiskParams(tail=params.tail)
+    own: object = None
+    if method in TAILS:
+        method, own = "tail-risk", TailRiskParams(measure=TAILS[method], tail=params.tail)
     elif method == "maximum-utility":
         own = AversionParams(params.risk_aversion)
+    elif method == TO_VOLATILITY:
+        own = TargetVolatilityParams(params.volatility / float(np.sqrt(BARS_IN_YEAR)))
+    elif method == SECTOR_BUDGETS:
+        method, own = "risk-budgets", partial(sector_budgets, sectors=sectors)
     return Recipe(
         method=method,
         method_params=own,
         covariance=params.covariance,
         expected=params.expected,
-        constraints=partial(limits, params=params),
+        constraints=partial(limits, params=params, sectors=sectors),
     )
 
 
-def limits(window: FloatArray, params: AllocationParams) -> Constraints:
-    """The constraints of the instruments whose returns (n_rows, n) are in `window`."""
+def sector_budgets(columns: Columns, sectors: Names) -> BudgetParams:
+    """The same part of the variance for each sector, shared equally by its instruments."""
+    _, own, size = np.unique(sectors[columns], return_inverse=True, return_counts=True)
+    return BudgetParams(tuple((1.0 / (len(size) * size[own])).tolist()))
+
+
+def limits(
+    window: FloatArray, columns: Columns, params: AllocationParams, sectors: Names = NO_NAMES
+) -> Constraints:
+    """The constraints of the instruments `columns`, whose returns (n_rows, n) are in `window`."""
     n = window.shape[1]
     share = params.invested
     # A hair more than equal shares, so that rounding does not make them impossible.
     most = share * min(1.0, max(params.most, (1.0 + 1e-9) / n))
+    costs = params.cost * 1e-4 / params.pays_back
+    shorts = params.sides != LONG
+    of_each = sectors[columns] if sectors.size else NO_NAMES
+    inside = sector_rows(of_each, params.sector_most, most / share, share, shorts)
     if params.sides == NEUTRAL:
         market = window.mean(axis=1)
         apart = market - market.mean()
         betas = window.T @ apart / max(float(apart @ apart), 1e-300)
         found = market_neutral(betas, gross=params.gross, most=most)
-        return replace(found, turnover=_limit(params, params.gross))
-    if params.sides == BOTH:
-        return Constraints(
-            -most, most, (share, share), params.gross, turnover=_limit(params, params.gross)
-        )
-    return Constraints(0.0, most, (share, share), turnover=_limit(params, share))
+        found = replace(found, turnover=_limit(params, params.gross), limits=found.limits + inside)
+    elif params.sides == BOTH:
+        found = Constraints(-most, most, (share, share), params.gross, inside)
+        found = replace(found, turnover=_limit(params, params.gross))
+    else:
+        found = Constraints(0.0, most, (share, share), None, inside, _limit(params, share))
+    return replace(found, costs=costs)
+
+
+def sector_rows(
+    sectors: Names, asked: float, most: float, share: float, shorts: bool
+) -> tuple[Limit, ...]:
+    """A limit for each sector; none where `asked` is 1.
+
+    Where sectors of few instruments of at most `most` could not hold the rest, all may hold the
+    least that lets them.
+    """
+    if asked >= 1.0 or not sectors.size:
+        return ()
+    names, size = np.unique(sectors, return_counts=True)
+    room = np.sort(size * most)
+    below = np.concatenate([[0.0], np.cumsum(room)[:-1]])
+    levels = (1.0 - below) / np.arange(len(room), 0, -1)
+    needed = float(levels[np.flatnonzero(levels <= room)[0]]) * (1.0 + 1e-9)
+    high = share * min(1.0, max(asked, needed))
+    return tuple(
+        Limit(f"sector {name}", (sectors == name).astype(float), -high if shorts else -FREE, high)
+        for name in names.tolist()
+    )
 
 
 def _limit(params: AllocationParams, size: float) -> float | None:
@@ -248,8 +147,14 @@ def _limit(params: AllocationParams, size: float) -> float | None:
 
 def words(params: AllocationParams) -> str:
     """What is done, in a sentence."""
-    name = "tail-risk" if params.method == LEAST_CVAR else params.method
-    said = f"{METHODS[name].title}, {COVARIANCES[params.covariance].title.lower()} covariance"
+    if params.method in TAILS:
+        name, title = "tail-risk", f"Least {TAILS[params.method]}"
+    elif params.method == SECTOR_BUDGETS:
+        name, title = "risk-budgets", "Equal risk of each sector"
+    else:
+        name = params.method
+        title = METHODS[name].title
+    said = f"{title}, {COVARIANCES[params.covariance].title.lower()} covariance"
     if EXPECTED in METHODS[name].needs:
         said += f", expected returns by {EXPECTED_RETURNS[params.expected].title.lower()}"
     return f"{said}, {params.sides}"

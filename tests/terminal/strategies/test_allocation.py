@@ -14,16 +14,15 @@ from terminal.backtest.truncation import truncation_check
 from terminal.errors import InputError
 from terminal.market.adjust import forward_adjusted
 from terminal.portfolio.rolling import Schedule, rolling_weights
-from terminal.strategies.allocation import (
-    ALLOCATION,
+from terminal.strategies.allocation import ALLOCATION, recipe, sector_rows, targets
+from terminal.strategies.allocation_params import (
     BOTH,
     LEAST_CVAR,
     LONG_METHODS,
     NEUTRAL,
     OF_FORM,
+    SECTOR_BUDGETS,
     AllocationParams,
-    recipe,
-    targets,
 )
 from terminal.strategies.schedule import first_of_week
 from terminal.strategies.volatility import own_returns
@@ -32,16 +31,23 @@ from tests.terminal.portfolio.examples import history
 
 
 def params(**more: Any) -> AllocationParams:
-    return AllocationParams(**{"lookback": 21, "rebalance": "weekly", "tail": 0.1, **more})
+    return AllocationParams(
+        **{"lookback": 21, "rebalance": "weekly", "tail": 0.1, "volatility": 1.0, **more}
+    )
 
 
 def drifting(n: int = 5, rows: int = 120) -> Any:
-    return panel(100 * np.cumprod(1 + history(n, rows), axis=0))
+    return grouped(panel(100 * np.cumprod(1 + history(n, rows), axis=0)))
+
+
+def grouped(bars: Any) -> Any:
+    """With the first two instruments in one sector and the rest in another."""
+    return replace(bars, sectors=("one", "one", *["two"] * (bars.n_instruments - 2)))
 
 
 @pytest.mark.parametrize("method", OF_FORM)
 def test_decisions_are_the_same_when_the_future_is_hidden(method: str) -> None:
-    bars = random_panel(3, 90, 4)
+    bars = grouped(random_panel(3, 90, 4))
     given = params(method=method, purge=1, most=0.6)
     found = truncation_check(ALLOCATION, given, bars, cuts=(40, 71))
     assert found.passed, f"at bar {found.bar} of {found.symbol}"
@@ -60,7 +66,9 @@ def test_weights_are_the_portfolio_rooms_and_keep_to_the_form(method: str) -> No
     assert found[rows].max() <= 0.36 + 1e-9 and found[rows].min() >= 0
     decided = first_of_week(bars.ts)
     decided[:21] = False  # the look-back's returns need a bar more
-    alone = rolling_weights(own_returns(bars.close), decided, recipe(given), Schedule(21))
+    alone = rolling_weights(
+        own_returns(bars.close), decided, recipe(given, np.array(bars.sectors)), Schedule(21)
+    )
     assert np.array_equal(alone.weights, found, equal_nan=True)
 
 
@@ -110,3 +118,46 @@ def test_what_it_does_in_words() -> None:
     said = ALLOCATION.words(params(method="maximum-sharpe"))
     assert said.startswith("Maximum Sharpe ratio, ledoit-wolf shrinkage covariance, expected")
     assert "hrp" in LONG_METHODS and replace(params(), method="herc").method == "herc"
+
+
+def test_no_sector_gets_more_than_allowed_and_the_least_that_fits_where_that_is_impossible() -> (
+    None
+):
+    bars = drifting()
+    found = targets(bars, params(method="equal-weight", most=0.5, sector_most=0.45))
+    rows = found[np.isfinite(found).all(axis=1)]
+    # two sectors of 45 % cannot hold everything: each may hold half
+    assert rows[:, :2].sum(axis=1) == pytest.approx(np.full(len(rows), 0.5), abs=1e-6)
+    assert rows[:, 2:].sum(axis=1) == pytest.approx(np.full(len(rows), 0.5), abs=1e-6)
+    tight = sector_rows(np.array(["a", "b", "b", "c"]), 0.1, 0.3, 1.0, False)
+    # a and c hold at most 0.3 each, so b needs 0.4
+    assert [row.high for row in tight] == pytest.approx([0.4] * 3)
+    assert sector_rows(np.array(["a", "b"]), 1.0, 0.6, 1.0, False) == ()
+
+
+def test_sector_budgets_give_each_sector_the_same_risk() -> None:
+    bars = drifting()
+    given = params(method=SECTOR_BUDGETS, most=1.0, covariance="sample")
+    rows = np.flatnonzero(np.isfinite(targets(bars, given)).all(axis=1))
+    returns = own_returns(bars.close)[rows[3] - 20 : rows[3] + 1]
+    weights = targets(bars, given)[rows[3]]
+    shares = weights * (np.cov(returns, rowvar=False) @ weights)
+    assert shares[:2].sum() / shares.sum() == pytest.approx(0.5, abs=1e-4)
+
+
+def test_sectors_that_nobody_knows_are_asked_for() -> None:
+    bare = replace(drifting(), sectors=())
+    for more in ({"method": SECTOR_BUDGETS}, {"sector_most": 0.4}):
+        with pytest.raises(InputError, match="names no sectors"):
+            targets(bare, params(**more))
+
+
+def test_a_cost_in_the_objective_trades_less() -> None:
+    bars = drifting()
+
+    def traded(**more: Any) -> float:
+        found = targets(bars, params(method="maximum-utility", most=0.6, **more))
+        rows = found[np.isfinite(found).all(axis=1)]
+        return float(np.abs(np.diff(rows, axis=0)).sum())
+
+    assert traded(cost=100.0, pays_back=5) < 0.7 * traded()
