@@ -13,8 +13,10 @@ from terminal.errors import InputError
 from terminal.execution.algorithms import (
     ALGORITHMS,
     AlgorithmState,
+    ChildOrder,
     Market,
     ParentOrder,
+    Progress,
     params_of,
     plan_of,
 )
@@ -250,6 +252,16 @@ def test_three_refusals_in_a_row_are_the_end() -> None:
     step = exchange.run(END, each=refuse)
     assert step.state is S.FAILED and len(exchange.children) == 3
     assert step.note == "3 children in a row were refused."
+
+
+def test_a_refusal_after_a_fill_or_before_one_does_not_count() -> None:
+    def child(number: int, state: OrderState, filled: int) -> ChildOrder:
+        return ChildOrder(number, f"c{number}", D(10), D(filled), state)
+
+    refused = [child(k, OrderState.REJECTED, 0) for k in (1, 2, 4)]
+    assert Progress((*refused[:2], child(3, OrderState.CANCELLED, 0), refused[2])).refusals == 1
+    assert Progress((*refused[:2], child(3, OrderState.REJECTED, 4), refused[2])).refusals == 1
+    assert Progress((*refused[:2], refused[2])).refusals == 3
 
 
 def test_a_child_says_whose_it_is() -> None:
