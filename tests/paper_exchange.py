@@ -160,7 +160,7 @@ def served(
     port = free_port()
     own = load_settings(ROOT / "config", variables(folder, port, settings))
     config = uvicorn.Config(
-        make_app(own, lambda: load(own, folder / "bars.parquet")),
+        make_app(own, lambda before: load(own, folder / "bars.parquet", before)),
         host="127.0.0.1", port=port, http=Connection, log_level="warning", access_log=False,
         timeout_graceful_shutdown=1,
     )  # fmt: skip

@@ -35,7 +35,7 @@ def _serve(settings: Settings, host: str | None, port: int | None, bars: Path | 
     from workers.paper_exchange.source import load
 
     config = uvicorn.Config(
-        make_app(settings, lambda: load(settings, bars)),
+        make_app(settings, lambda before: load(settings, bars, before)),
         host=host or settings.trading.exchange_host,
         port=port or settings.trading.exchange_port,
         http=Connection,

@@ -45,7 +45,7 @@ def rules_of(settings: Settings) -> Rules:
     )
 
 
-def make_app(settings: Settings, load: Callable[[], Tape]) -> Starlette:
+def make_app(settings: Settings, load: Callable[[str], Tape]) -> Starlette:
     """The application; `load` makes the tape when it is first needed."""
 
     @contextlib.asynccontextmanager

@@ -45,12 +45,13 @@ class Service:
 
     Parameters
     ----------
-    load : makes the tape; called once, in a thread, when it is first needed.
+    load : makes the tape from the name of the data set in the log, "" for a new one; called once,
+        in a thread, when it is first needed.
     path : of the log. token : of the control endpoints.
     """
 
     def __init__(
-        self, load: Callable[[], Tape], path: Path, rules: Rules, token: str, pace: Pace
+        self, load: Callable[[str], Tape], path: Path, rules: Rules, token: str, pace: Pace
     ) -> None:
         self.load = load
         self.rules = rules
@@ -76,8 +77,10 @@ class Service:
         """The exchange, its market loaded; raises what loading raises."""
         async with self._loading:
             if self.exchange is None:
-                tape = await asyncio.to_thread(self.load)
-                records, self.journal.records = self.journal.records, []
+                records = self.journal.records
+                before = str(records[0].get("dataset", "")) if records else ""
+                tape = await asyncio.to_thread(self.load, before)
+                self.journal.records = []
                 self.exchange = Exchange(tape, self.rules, records)
                 self.commit()
         return self.exchange

@@ -19,8 +19,9 @@ MOST_SYMBOLS = 30
 HISTORY_DAYS = 400  # calendar days of bars before the start, for those who ask for history
 
 
-def load(settings: Settings, file: Path | None = None) -> Tape:
-    """The tape these settings name.
+def load(settings: Settings, file: Path | None = None, before: str = "") -> Tape:
+    """The tape these settings name; else that of the data set replayed `before`, so that accounts
+    stay in the market they are in.
 
     Raises
     ------
@@ -30,7 +31,7 @@ def load(settings: Settings, file: Path | None = None) -> Tape:
 
     wanted = settings.trading.exchange_start
     start = date.fromisoformat(wanted) if wanted else None
-    panel = _from_store(settings, start) if file is None else read_bars(file)
+    panel = _from_store(settings, start, before) if file is None else read_bars(file)
     return make_tape(panel, get_calendar(panel.calendar), start or _a_year_before(panel, file))
 
 
@@ -45,7 +46,7 @@ def _a_year_before(panel: Panel, file: Path | None) -> date | None:
     return start
 
 
-def _from_store(settings: Settings, start: date | None) -> Panel:
+def _from_store(settings: Settings, start: date | None, before: str) -> Panel:
     from datetime import timedelta
 
     from terminal.accounts.actor import SYSTEM
@@ -54,7 +55,7 @@ def _from_store(settings: Settings, start: date | None) -> Panel:
     from terminal.market.store import open_store
 
     catalogue = Catalogue(get_database(), open_store(settings, get_database()))
-    dataset = _dataset(settings, catalogue)
+    dataset = _dataset(settings, catalogue, before)
     series = [part for part in catalogue.series(SYSTEM, dataset.slug) if part.tradable]
     given = [s.strip().upper() for s in settings.trading.exchange_symbols.split(",") if s.strip()]
     symbols = given or [part.symbol for part in series][:MOST_SYMBOLS]
@@ -64,11 +65,11 @@ def _from_store(settings: Settings, start: date | None) -> Panel:
     return catalogue.panel(SYSTEM, dataset.slug, symbols, start=low)
 
 
-def _dataset(settings: Settings, catalogue: Catalogue) -> Dataset:
+def _dataset(settings: Settings, catalogue: Catalogue, before: str) -> Dataset:
     from terminal.accounts.actor import SYSTEM
     from terminal.market.simulate import SLUG
 
-    wanted = settings.trading.exchange_dataset
+    wanted = settings.trading.exchange_dataset or before
     if wanted:
         return catalogue.dataset(SYSTEM, wanted)
     there = {dataset.slug: dataset for dataset in catalogue.datasets(SYSTEM)}
@@ -77,11 +78,14 @@ def _dataset(settings: Settings, catalogue: Catalogue) -> Dataset:
         for dataset in there.values()
         if any(part.tradable for part in catalogue.series(SYSTEM, dataset.slug))
     ]
-    chosen = there.get(SLUG) or next(iter(tradable), None)
+    chosen = there.get(SLUG)
+    if chosen is None and not settings.market.simulated:
+        chosen = next(iter(tradable), None)
     if chosen is None:
         raise Unavailable(
             "The paper exchange has no market data to replay yet.",
-            remedy="Wait until the built-in data is loaded, or import some on the Data page.",
+            remedy="Wait until the built-in data is loaded, or name a data set with "
+            "ATT_TRADING__EXCHANGE_DATASET.",
         )
     return chosen
 
