@@ -133,7 +133,7 @@ def _working(rows: Sequence[Any]) -> tuple[OpenOrder, ...]:
 
 def _recent(rows: Sequence[Any], since: datetime) -> tuple[RecentIntent, ...]:
     return tuple(
-        RecentIntent(row.created_at, row.symbol, Side(row.side), row.quantity)
+        RecentIntent(row.created_at, row.symbol, Side(row.side), row.quantity, row.bar_ts)
         for row in rows
         if row.created_at >= since and row.state != OrderState.DENIED
     )
@@ -193,6 +193,7 @@ _ORDERS = (
         _O.c.stop_price,
         _O.c.state,
         _O.c.created_at,
+        _O.c.bar_ts,
     )
     .where(
         _O.c.account_id == _OF_ACCOUNT,

@@ -60,11 +60,10 @@ def run(request: TwinRequest, ctx: JobContext) -> Outcome:
     ctx.progress(0.1, "Loading bars")
     live = _live(ctx, ctx.actor, session.account_id, session.id, bars)
     panel = _panel(ctx, asked, live, bars)
-    capital = float(bars[0].equity) * asked.share
-    backtest = asked.as_backtest(capital)
+    backtest = asked.as_backtest(capital=float(bars[0].equity))
     ctx.progress(0.3, "Replay")
     with model_at_hand(backtest, panel, ctx):
-        engine, closes = _engine(backtest, panel, bars[0].bar_ts, bars[-1].bar_ts)
+        engine, closes = _engine(backtest, asked.share, panel, bars[0].bar_ts, bars[-1].bar_ts)
     ctx.progress(0.9, "Comparison")
     twin = compare(live, engine, closes)
     rows = pd.DataFrame([to_json(row) for row in twin.rows])
@@ -135,14 +134,17 @@ def _panel(
 
 
 def _engine(
-    backtest: BacktestRequest, panel: Panel, first: datetime, last: datetime
+    backtest: BacktestRequest, share: float, panel: Panel, first: datetime, last: datetime
 ) -> tuple[Record, Mapping[str, float]]:
-    """(the engine's record, the last close of each instrument)."""
+    """(the engine's record, the last close of each instrument).
+
+    A share of the account is the account with weights of that share: sizes follow its equity.
+    """
     strategy = LiveStrategy.of(backtest)
     account = account_of(backtest)
     targets = checked_targets(panel, decide(strategy.strategy, strategy.params, panel), account)
     outside = (panel.ts < _ns(first)) | (panel.ts > _ns(last))
-    targets = np.where(outside[:, None], np.nan, targets)
+    targets = np.where(outside[:, None], np.nan, share * targets)
     calendar = get_calendar(panel.calendar)
     made = simulate(
         panel,

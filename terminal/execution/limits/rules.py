@@ -80,7 +80,7 @@ def _conduct(intent: OrderIntent, view: AccountView, exact: Exact, out: list[Den
         _collar(intent, view, exact.collar, out)
     once = intent.parent_id is None and intent.replaces is None
     if exact.duplicate_window is not None and view.recent and once:
-        last = view.latest.get((intent.symbol, intent.side, intent.quantity))
+        last = view.latest.get((intent.symbol, intent.side, intent.quantity, intent.bar_ts))
         if last is not None and view.now - last < exact.duplicate_window:
             age = seconds(view.now - last)
             window = seconds(exact.duplicate_window)

@@ -43,12 +43,17 @@ class OpenOrder:
 
 @dataclass(frozen=True, slots=True)
 class RecentIntent:
-    """An order intended shortly before, unless it was denied."""
+    """An order intended shortly before, unless it was denied.
+
+    bar_ts : bar it was decided on. Of the next bar the same order again is another decision, which
+    a replay faster than life brings within a second.
+    """
 
     at: datetime
     symbol: str
     side: Side
     quantity: Decimal
+    bar_ts: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -111,9 +116,9 @@ class AccountView:
         return [intent.at for intent in self.recent]
 
     @cached_property
-    def latest(self) -> dict[tuple[str, Side, Decimal], datetime]:
-        """When each order, by symbol, side and units, was last intended."""
-        return {(one.symbol, one.side, one.quantity): one.at for one in self.recent}
+    def latest(self) -> dict[tuple[str, Side, Decimal, datetime | None], datetime]:
+        """When each order, by symbol, side, units and bar, was last intended."""
+        return {(one.symbol, one.side, one.quantity, one.bar_ts): one.at for one in self.recent}
 
     def intents_since(self, age: timedelta) -> int:
         """How many intents are younger than `age`."""

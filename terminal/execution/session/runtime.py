@@ -27,6 +27,7 @@ from terminal.execution.gateway import Gateway
 from terminal.execution.order import FLATTEN
 from terminal.execution.reconcile import Reconciliation, reconcile
 from terminal.execution.request import LiveSessionRequest
+from terminal.execution.session.closing import Closing
 from terminal.execution.session.desk_work import DeskWork
 from terminal.execution.session.watch import Watch
 from terminal.execution.states import WORKING, OrderState
@@ -66,6 +67,7 @@ class LiveSession:
         self._make_work = work
         self.state = "starting"
         self.clock: BrokerClock | None = None
+        self.closing = Closing(ctx.db, request.account_id, ctx.log)
         self.reconciled_at: datetime | None = None
         self.last: Reconciliation | None = None
         self.orders_sent = 0
@@ -208,6 +210,10 @@ class LiveSession:
         with self.db.read() as conn:
             return bool(orders.working(conn, self.account_id))
 
+    def _reconciled_clean(self) -> bool:
+        self._reconcile()
+        return bool(self.last and self.last.clean)
+
     def _reconcile(self) -> None:
         self._reconciled = time.monotonic()
         self.gateway.behind = False
@@ -335,6 +341,9 @@ class LiveSession:
         self._clocked = time.monotonic()
         self.clock = self.gateway.broker.clock()
         self.gateway.answered_at = time.monotonic()
+        self.closing.look(
+            self.clock, self.gateway.broker, self.gateway.lease.token, self._reconciled_clean
+        )
 
     def _exchange_now(self) -> datetime:
         """The exchange's time; between two readings of a replay's clock, that of the feed."""
