@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,8 @@ EXCHANGE_ZONE = ZoneInfo("America/New_York")
 """Whose midnight begins the day that "traded today" counts."""
 COUNTED = tuple(state.value for state in (*WORKING, OrderState.INTENT))
 MINUTE = timedelta(seconds=60)
+USUAL_ORDERS, FEWEST_ORDERS = 100, 10
+"""How many past orders "the usual order" is the median of, and how few say nothing."""
 
 
 def limits_of(conn: sa.Connection, account_id: str) -> tuple[Limits, BreakerLimits]:
@@ -112,6 +115,7 @@ def account_view(
         adv=adv,
         sectors=sectors,
         traded_today=_traded(conn, account_id, now) if limits.max_daily_notional else Decimal(0),
+        usual_order=_usual(conn, account_id) if limits.fat_finger_multiple else None,
         # what the newest session heard of the exchange; nothing heard counts as closed
         market_open=bool(feed and feed.get("is_open")),
     )
@@ -137,6 +141,18 @@ def _recent(rows: Sequence[Any], since: datetime) -> tuple[RecentIntent, ...]:
         for row in rows
         if row.created_at >= since and row.state != OrderState.DENIED
     )
+
+
+def _usual(conn: sa.Connection, account_id: str) -> Decimal | None:
+    """Median value of the account's last filled orders; None below `FEWEST_ORDERS` of them."""
+    rows = conn.execute(
+        sa.select(_O.c.filled_quantity, _O.c.average_price)
+        .where(_O.c.account_id == account_id, _O.c.average_price.is_not(None))
+        .order_by(_O.c.created_at.desc())
+        .limit(USUAL_ORDERS)
+    )
+    values = [row.filled_quantity * row.average_price for row in rows]
+    return median(values) if len(values) >= FEWEST_ORDERS else None
 
 
 def _traded(conn: sa.Connection, account_id: str, now: datetime) -> Decimal:
