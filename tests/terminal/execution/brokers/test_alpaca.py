@@ -26,7 +26,7 @@ from terminal.execution.brokers.protocol import (
 from terminal.execution.order import OrderIntent, OrderType, Side
 from terminal.execution.states import OrderState
 from tests.paper_exchange import Served, bars, served, walk
-from tests.terminal.execution.brokers.conformance import BrokerConformance, intent
+from tests.terminal.execution.brokers.conformance import BrokerConformance, eventually, intent
 
 ROWS = 120
 
@@ -89,6 +89,48 @@ class TestAlpacaOnThePaperExchange(BrokerConformance):
         assert [m.kind for m in moved] == ["deposit", "split"]
         assert (moved[1].symbol, moved[1].ratio, moved[1].amount) == ("AAA", 2, 0)
         assert self.broker.positions()[0].quantity == 8
+
+    def test_a_fill_after_a_cancel_comes_by_itself(self) -> None:
+        order = self.broker.submit(intent(limit_price=50))
+        self.world.fault("late_fill")
+        self.broker.cancel(order.broker_order_id)
+        (fill,) = eventually(lambda: self.broker.fills_since(self.began()))
+        assert fill.quantity == 10
+        found = self.broker.order(order.client_order_id)
+        assert found is not None and found.state is OrderState.FILLED
+
+    def test_a_fill_is_busted_by_itself(self) -> None:
+        self.world.fault("bust")
+        self.broker.submit(intent(5))
+        self.world.step()
+        eventually(lambda: len(self.broker.fills_since(self.began())) == 2)
+        assert self.broker.positions() == ()
+
+    def test_an_order_is_rejected_after_it_was_taken(self) -> None:
+        self.world.fault("reject_later", message="a bad day")
+        order = self.broker.submit(intent(limit_price=50))
+        found = eventually(
+            lambda: (o := self.broker.order(order.client_order_id)) and o.state.is_end and o
+        )
+        assert (found.state, found.reason) == (OrderState.REJECTED, "a bad day")
+
+    @pytest.mark.parametrize("applied", [False, True])
+    def test_an_answer_may_take_its_time(self, applied: bool) -> None:
+        self.world.fault("delay", seconds=0.2, applied=applied)
+        began = time.monotonic()
+        assert self.broker.submit(intent(limit_price=50)).state is OrderState.ACCEPTED
+        assert time.monotonic() - began >= 0.2
+
+    def test_a_stream_that_was_muted_tells_nothing_and_the_list_all(self) -> None:
+        told: list[Any] = []
+        stream = self.broker.stream(told.append)
+        eventually(lambda: stream.connected)
+        self.world.fault("mute_stream", count=0)
+        self.broker.submit(intent(1))
+        self.world.step()
+        assert len(self.broker.fills_since(self.began())) == 1
+        assert told == [] and stream.connected
+        stream.close()
 
 
 @contextmanager
