@@ -30,6 +30,7 @@ from pages.components.icon import icon
 from pages.server import guard
 from pages.server.context import actor, services
 from pages.server.preferences import save_preference
+from pages.trading_room import presence
 from terminal.jobs.kinds import KINDS
 from terminal.jobs.values import QueueState
 
@@ -103,6 +104,7 @@ def _topbar(username: str, role: str) -> html.Header:
     return html.Header(
         [
             command_bar.command_trigger(),
+            presence.presence(),
             dcc.Link(
                 _status_content("idle", "Checking workers"),
                 id="worker-status",
@@ -182,6 +184,7 @@ def _stores() -> list[Any]:
         ),
         dcc.Store(id="linked-symbol", storage_type="local"),
         dcc.Store(id="saved-appearance"),
+        presence.seen_store(),
         dcc.Interval(id="status-interval", interval=STATUS_EVERY_MS),
         html.Div(id="appearance-sink", hidden=True),
         html.Div(id="location-sink", hidden=True),
@@ -199,6 +202,7 @@ def register() -> None:
     navigate.register()
     command_bar.register()
     job_card.register()
+    presence.register()
     clientside_callback(
         ClientsideFunction("terminalShell", "applyAppearance"),
         Output("appearance-sink", "children"),

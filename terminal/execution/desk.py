@@ -21,18 +21,21 @@ from terminal.db.repositories import (
     live_sessions,
     orders,
     parent_orders,
+    statements,
     trading_accounts,
 )
 from terminal.db.tables import trading as tables
 from terminal.errors import Conflict, Forbidden, InputError, NotFound, Unavailable
 from terminal.execution import kill, lease
-from terminal.execution.account_view import account_view, limits_of, set_limits
+from terminal.execution.account_view import EXCHANGE_ZONE, account_view, limits_of, set_limits
 from terminal.execution.algorithm_ticket import AlgorithmTicket, curve_of, exchange_time, start
 from terminal.execution.breakers import BreakerLimits
 from terminal.execution.expected_cost import ExpectedCost, Liquidity, expected_cost
+from terminal.execution.kill import Kill
 from terminal.execution.limits import Denial, Limits
 from terminal.execution.order import MANUAL, OrderIntent, OrderType, client_order_id
 from terminal.execution.request import LiveSessionRequest
+from terminal.execution.statement import Statement
 from terminal.execution.states import WORKING, OrderState
 from terminal.execution.submit import Submitted, preview, submit_in, withdraw
 from terminal.execution.ticket import Ticket
@@ -276,7 +279,7 @@ class TradingDesk:
             trading_accounts.get(conn, actor, account_id)
             return limits_of(conn, account_id)
 
-    def stopped(self, actor: Actor, account_id: str) -> kill.Kill | None:
+    def stopped(self, actor: Actor, account_id: str) -> Kill | None:
         """What stops the account; None: it may trade."""
         with self.db.read() as conn:
             trading_accounts.get(conn, actor, account_id)
@@ -326,16 +329,23 @@ class TradingDesk:
     def exchange_dataset(self, actor: Actor, account_id: str) -> str:
         """The data set that the paper exchange replays; "" for other brokers, or where it does not
         answer."""
+        return str(self._exchange(actor, account_id).get("dataset") or "")
+
+    def exchange_symbols(self, actor: Actor, account_id: str) -> Sequence[str]:
+        """What trades on the paper exchange; () as above."""
+        return tuple(self._exchange(actor, account_id).get("symbols") or ())
+
+    def _exchange(self, actor: Actor, account_id: str) -> Mapping[str, Any]:
         from terminal.execution.brokers.exchange_control import exchange_control
 
         with self.db.read() as conn:
             account = trading_accounts.get(conn, actor, account_id)
         if account.broker != "paper":
-            return ""
+            return {}
         try:
-            return str(exchange_control(self.settings).state().get("dataset") or "")
+            return exchange_control(self.settings).state()
         except Unavailable:
-            return ""
+            return {}
 
     def command_algorithm(self, actor: Actor, parent_id: str, wanted: str) -> None:
         """Ask an algorithm to pause ("pause"), go on ("") or cancel ("cancel")."""
@@ -345,6 +355,26 @@ class TradingDesk:
             account_id = parent_orders.get(conn, actor, parent_id).order.account_id
             audit.record(conn, actor, f"algorithm.{wanted or 'resume'}", parent_id, {})
         self.ensure_session(actor, account_id)
+
+    def issue_statement(self, actor: Actor, account_id: str) -> Statement:
+        """The statement of the session that the exchange is in, at the last prices.
+
+        Raises
+        ------
+        Conflict : there is one of that session. InputError : something held has no price.
+        """
+        _require_trader(actor)
+        with self.db.write(durable=True) as conn:
+            trading_accounts.lock(conn, actor, account_id)
+            table = tables.last_prices
+            rows = conn.execute(sa.select(table).where(table.c.account_id == account_id)).all()
+            at = max((row.at for row in rows), default=_now())
+            prices = {row.symbol: row.price for row in rows}
+            made = statements.issue(
+                conn, account_id, at.astimezone(EXCHANGE_ZONE).date(), prices, _now()
+            )
+            audit.record(conn, actor, "trading.statement", account_id, {"hash": made.content_hash})
+        return made
 
     def start_session(self, actor: Actor, request: LiveSessionRequest) -> Job:
         """A session as a job.
@@ -389,17 +419,31 @@ class TradingDesk:
         request = LiveSessionRequest(account_id, tuple(symbols), flatten=flatten)
         return self.jobs.submit(actor, LIVE, request, title="Orders by hand")
 
-    def _starting(self, account_id: str) -> bool:
-        """Whether a session's job for the account waits or runs, its row not written yet."""
+    def waiting_session(self, actor: Actor, account_id: str) -> Job | None:
+        """A session that was asked for and has not shown itself yet."""
+        if self.jobs is None:
+            return None
+        name = self._starting(account_id)
+        if name is None:
+            return None
+        with self.db.read() as conn:
+            trading_accounts.get(conn, actor, account_id)
+            known = {session.id for session in live_sessions.of_account(conn, account_id)}
+        return None if name in known else self.jobs.get(actor, name)
+
+    def _starting(self, account_id: str) -> str | None:
+        """A session's job for the account that waits or runs; its row may not be written yet."""
         from terminal.db.tables.jobs import jobs as table
 
         with self.db.read() as conn:
             rows = conn.execute(
-                sa.select(table.c.request).where(
+                sa.select(table.c.id, table.c.request).where(
                     table.c.kind == LIVE, table.c.state.in_(("queued", "running"))
                 )
             )
-            return any(row.request.get("account_id") == account_id for row in rows)
+            return next(
+                (str(row.id) for row in rows if row.request.get("account_id") == account_id), None
+            )
 
     def _let_somebody_cancel(self, actor: Actor, account_id: str) -> None:
         with self.db.read() as conn:

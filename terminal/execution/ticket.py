@@ -69,14 +69,14 @@ def read_ticket(given: Mapping[str, Any]) -> Ticket:
         account_id=str(given.get("account_id") or ""),
         symbol=str(given.get("symbol") or "").strip().upper(),
         side=_choice(Side, given.get("side") or "", "side"),
-        quantity=_number(given.get("quantity"), "quantity", needed=True) or Decimal(0),
+        quantity=read_number(given.get("quantity"), "quantity", needed=True) or Decimal(0),
         nonce=str(given.get("nonce") or ""),
         type=kind,
         time_in_force=_choice(TimeInForce, given.get("time_in_force") or "day", "time_in_force"),
-        limit_price=_number(given.get("limit_price"), "limit_price"),
-        stop_price=_number(given.get("stop_price"), "stop_price"),
-        trail_price=_number(given.get("trail_price"), "trail_price"),
-        trail_percent=_number(given.get("trail_percent"), "trail_percent"),
+        limit_price=read_number(given.get("limit_price"), "limit_price"),
+        stop_price=read_number(given.get("stop_price"), "stop_price"),
+        trail_price=read_number(given.get("trail_price"), "trail_price"),
+        trail_percent=read_number(given.get("trail_percent"), "trail_percent"),
     )
 
 
@@ -92,7 +92,8 @@ def _choice(kind: Any, value: Any, field: str) -> Any:
         ) from None
 
 
-def _number(value: Any, field: str, *, needed: bool = False) -> Decimal | None:
+def read_number(value: Any, field: str, *, needed: bool = False) -> Decimal | None:
+    """A number of a ticket from its text; None: nothing was typed. InputError names the field."""
     text = "" if value is None else str(value).strip().replace(",", "")
     if not text:
         if needed:
