@@ -87,6 +87,8 @@ def prepare(
     if costs.uses_liquidity:
         found = by_calendar(panel, days, lambda own, at: estimate(own, costs, at, per_bar))
         liquidity = np.nan_to_num(found)
+    rates = account.onto(costs.rates(1.0 / max(usual, 1.0)))
+    rates[layout.WHILE_CLOSED] = float(bool(panel.calendars))
     starts, ends_of = session_marks(panel, days)
     return Market(
         prices=prices,
@@ -100,7 +102,7 @@ def prepare(
         began=one.astype(np.int64) if panel.begun is None else mixed.began(panel),
         years=_years(panel),
         last_bar=last_bar,
-        rates=account.onto(costs.rates(1.0 / max(usual, 1.0))),
+        rates=rates,
         tiers=costs.tiers(),
         exits=exits.vector(),
         liquidity=liquidity,

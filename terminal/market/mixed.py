@@ -148,10 +148,14 @@ def volume_from_the_open(panel: Panel) -> FloatArray:
 
 
 def carried(targets: FloatArray, panel: Panel) -> FloatArray:
-    """Targets of a panel of several calendars: a closed instrument keeps that of its last close."""
-    if panel.begun is None:
+    """Targets of a panel of several calendars: a closed instrument keeps its last one.
+
+    That is the one of its last close, or one that was named for it since.
+    """
+    if not panel.calendars:
         return targets
-    rows = np.where(np.isfinite(panel.close), np.arange(panel.n_bars)[:, None], -1)
+    said = np.isfinite(panel.close) | np.isfinite(targets)
+    rows = np.where(said, np.arange(panel.n_bars)[:, None], -1)
     rows = np.maximum.accumulate(rows, axis=0)
     out = np.take_along_axis(targets, np.maximum(rows, 0), axis=0)
     return np.where(rows >= 0, out, np.nan)

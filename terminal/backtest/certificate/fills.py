@@ -51,7 +51,8 @@ def check_fills(fills: pd.DataFrame, targets: FloatArray, panel: Panel) -> FillC
     bar = fills["bar"].to_numpy()[market]
     column = pd.Index(panel.symbols).get_indexer(pd.Index(fills["symbol"]))[market]
     price = fills["reference_price"].to_numpy(dtype=float)[market]
-    decided = np.isfinite(targets) & (targets != 0.0) & np.isfinite(panel.close)
+    heard = np.isfinite(panel.close) | bool(panel.calendars)
+    decided = np.isfinite(targets) & (targets != 0.0) & heard
     first = np.where(decided.any(axis=0), decided.argmax(axis=0), panel.n_bars)
     early = bar <= first[column]
     parts = [side[bar, column] for side in (panel.open, panel.high, panel.low, panel.close)]

@@ -131,7 +131,7 @@ REASONS = (
     "margin call",
 )
 
-# rates: float64 (23,): what the account pays and what it may do
+# rates: float64 (24,): what the account pays and what it may do
 (
     PER_SHARE,
     COMMISSION_RATE,
@@ -156,8 +156,9 @@ REASONS = (
     PARTICIPATION,
     USES_LIQUIDITY,
     LONG_ONLY,  # 1: no order sells more than is held
-) = range(23)
-N_RATES = 23
+    WHILE_CLOSED,  # 1: a target counts also in a row in which its instrument has no close
+) = range(24)
+N_RATES = 24
 
 # exits: float64 (6,); 0 switches one off
 STOP_AT, TARGET_AT, TRAIL_AT, STOP_ATR, TRAIL_ATR, LONGEST = range(6)

@@ -229,7 +229,7 @@ def step_over(
                     for j in range(n):
                         state[READY, j] = j
                 listed = not waiting
-                n_orders = decide_listed(t, n_listed, now, rates[LOT], prices, state, book)
+                n_orders = decide_listed(t, n_listed, now, rates[LOT], False, prices, state, book)
                 waiting = book[WAITING] != 0.0
             missed = book[MISSING] > 0.0
     return n_fills

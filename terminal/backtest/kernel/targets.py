@@ -55,6 +55,7 @@ from terminal.backtest.kernel.layout import (
     UNITS,
     WAITING,
     WANTED,
+    WHILE_CLOSED,
 )
 from terminal.backtest.kernel.prefetch import bare
 from terminal.market.panel import FloatArray
@@ -203,13 +204,19 @@ def restated(t: int, targets: FloatArray) -> bool:
 
 @compiled
 def decide(
-    t: int, targets: FloatArray, lot: float, prices: FloatArray, state: FloatArray, book: FloatArray
+    t: int,
+    targets: FloatArray,
+    lot: float,
+    while_closed: bool,
+    prices: FloatArray,
+    state: FloatArray,
+    book: FloatArray,
 ) -> None:
     """Targets of bar t become orders for t + 1, as `decide_listed`."""
     n = state.shape[1]
     for j in range(n):
         state[READY, j] = j
-    decide_listed(t, n, targets[t], lot, prices, state, book)
+    decide_listed(t, n, targets[t], lot, while_closed, prices, state, book)
 
 
 @inlined
@@ -218,6 +225,7 @@ def decide_listed(
     n_listed: int,
     targets: FloatArray,  # (n_instruments,)
     lot: float,
+    while_closed: bool,
     prices: FloatArray,
     state: FloatArray,
     book: FloatArray,
@@ -226,15 +234,19 @@ def decide_listed(
 
     An order is made only where the target differs from the one last acted on, or is stated again
     after a bar without one (NaN): a target that merely stands lets its position drift, so that no
-    run pays for daily corrections. A missing bar says nothing, not even "no opinion".
+    run pays for daily corrections. A missing bar says nothing, not even "no opinion"; but with
+    `while_closed` a target that is named for it is one, counted from the last known price.
     """
     n_orders = 0
     for k in range(n_listed):
         j = int(state[READY, k])
-        close = prices[CLOSE, t, j]
+        close, target = prices[CLOSE, t, j], targets[j]
         if close != close:
-            continue
-        target = targets[j]
+            if not while_closed or target != target or t >= state[LAST_BAR, j]:
+                continue
+            close = state[MARK, j]
+            if close != close:
+                continue
         if state[BLOCKED, j] != 0.0:
             if not released(state[BLOCKED, j], target):
                 state[ACTED, j], state[STATED, j] = target, 1.0
@@ -278,7 +290,7 @@ def run_targets(
     prices, split, dividend, liquidity = bare(prices), bare(split), bare(dividend), bare(liquidity)
     targets, rates, tiers = bare(targets), bare(rates), bare(tiers)
     state, book, fills = new_state(last_bar, capital)
-    watching = bool(exits.any())
+    watching, while_closed = bool(exits.any()), rates[WHILE_CLOSED] != 0.0
     bankrupt_bar, margin_calls, missed = -1, 0, False
     for t in range(n_bars):
         fills = room_for(6 * n, book, fills)
@@ -304,6 +316,6 @@ def run_targets(
                 margin_calls += 1
             # a target that stands leads to nothing, unless the bar it changed in was missing
             if watching or missed or restated(t, targets):
-                decide(t, targets, rates[LOT], prices, state, book)
+                decide(t, targets, rates[LOT], while_closed, prices, state, book)
             missed = book[MISSING] > 0.0
     return fills[: int(book[N_FILLS])], bankrupt_bar, margin_calls

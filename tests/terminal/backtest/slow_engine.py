@@ -425,11 +425,19 @@ class Run:
                 position.order = Order(self.rounded(position.units * keep), "margin call")
 
     def newest(self, t: int, j: int) -> float:
-        """The target of this row, or of an instrument's last close where the panel is mixed."""
-        if self.panel.begun is None:
+        """The target of this row, or the last one of a closed instrument where panels are mixed."""
+        if not self.panel.calendars:
             return float(self.targets[t, j])
-        rows = [r for r in range(t + 1) if self.is_bar(r, j)]
+        named = np.isfinite(self.targets[:, j])
+        rows = [r for r in range(t + 1) if self.is_bar(r, j) or named[r]]
         return float(self.targets[rows[-1], j]) if rows else math.nan
+
+    def may_wait(self, t: int, j: int, name: str, weight: float) -> bool:
+        """Whether a target named while an instrument is closed can be acted on at its next open."""
+        later = range(t + 1, self.panel.n_bars)
+        goes_on = name in self.listed or any(self.is_bar(r, j) for r in later)
+        known = self.book[name].mark is not None and not math.isnan(weight)
+        return bool(self.panel.calendars) and goes_on and known
 
     def decide(self, t: int) -> None:
         weights = [self.newest(t, j) for j in range(len(self.panel.symbols))]
@@ -439,9 +447,9 @@ class Run:
         if gross > self.account.leverage * (1 + 1e-9):
             weights = [w * self.account.leverage / gross for w in weights]
         for j, name in enumerate(self.panel.symbols):
-            if not self.is_bar(t, j):
-                continue
             position, weight = self.book[name], weights[j]
+            if not self.is_bar(t, j) and not self.may_wait(t, j, name, weight):
+                continue
             if position.blocked:
                 if not math.isnan(weight) and weight * position.blocked > 0:
                     position.acted = weight
@@ -451,5 +459,6 @@ class Run:
                 position.acted = None
             elif position.acted is None or abs(weight - position.acted) > 1e-12:
                 position.acted = weight
-                wanted = self.rounded(weight * self.value() / self.panel.close[t, j])
+                price = self.panel.close[t, j] if self.is_bar(t, j) else position.mark
+                wanted = self.rounded(weight * self.value() / price)
                 position.order = Order(wanted)

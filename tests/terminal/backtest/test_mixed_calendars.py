@@ -93,11 +93,19 @@ def test_a_bar_that_is_under_way_is_worth_its_open_until_it_closes() -> None:
     np.testing.assert_allclose(equity[4:6], [units * 23, units * 24])
 
 
-def test_a_target_made_while_an_instrument_is_closed_waits_for_its_own_close() -> None:
+def test_a_target_named_while_an_instrument_is_closed_waits_for_its_next_open() -> None:
     targets = np.full((BOTH.n_bars, 2), NAN)
-    targets[1:4, 0] = 1.0  # at the weekend nobody asks the stock
+    targets[2, 0] = 0.5  # at the weekend: in units of Friday's close
+    targets[4, 1] = 0.25  # on Monday evening, while the coin's day is under way: of its open
     found = simulate(BOTH, targets, ACCOUNT)
-    assert found.fills.empty
+    assert fills(found, "STK")[0] == (4, "buy", 11.0)
+    assert found.fills["quantity"].iloc[0] == 500.0 / 10.0
+    assert fills(found, "COIN") == [(6, "buy", 24.0)]
+    assert found.fills["quantity"].iloc[1] == pytest.approx((1_000.0 + 50 * 1.0) / 4 / 23.0)
+    # on one calendar, a missing bar says nothing
+    alone = replace(STOCK, close=np.array([[10.0], [NAN], [14.0]]))
+    said = simulate(alone, np.array([[NAN], [1.0], [NAN]]), ACCOUNT)
+    assert said.fills.empty
 
 
 def test_a_gap_through_a_stop_fills_at_the_open_in_its_own_row() -> None:

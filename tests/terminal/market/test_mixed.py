@@ -98,6 +98,10 @@ def test_a_closed_instrument_keeps_the_target_of_its_last_close() -> None:
     np.testing.assert_array_equal(
         carried(targets, both), [[0, NAN], [0, 1], [0, 2], [0, 3], [4, 3], [4, 5]]
     )
+    targets[2, 0] = targets[4, 1] = 9.0  # named while it is closed
+    np.testing.assert_array_equal(
+        carried(targets, both), [[0, NAN], [0, 1], [9, 2], [9, 3], [4, 9], [4, 5]]
+    )
 
 
 def test_panels_of_one_calendar_stay_what_they_are() -> None:
