@@ -1,0 +1,134 @@
+"""A portfolio read, priced and added up: what the Portfolio page calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from terminal.accounts.actor import Actor
+from terminal.db.database import Database
+from terminal.errors import InputError
+from terminal.holdings.grid import Closes, price_grid, with_splits
+from terminal.holdings.overview import Named, Overview, overview
+from terminal.holdings.positions import play
+from terminal.holdings.prices import Daily, DailyPrices
+from terminal.holdings.sources import PORTFOLIO, Source, load_source
+from terminal.holdings.valuation import value
+from terminal.market.dataset import Adjustment, Dataset
+from terminal.market.panel import FloatArray, TimeArray
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How much of a portfolio a data set prices."""
+
+    dataset: Dataset
+    symbols: int
+
+
+def fits(prices: DailyPrices, actor: Actor, symbols: Sequence[str]) -> list[Fit]:
+    """Data sets that have any of these instruments, the best first: most instruments, real before
+    simulated, as traded before adjusted, the newest bar."""
+    wanted = set(symbols)
+    count: dict[str, int] = {}
+    for one in prices.catalogue.symbols(actor):
+        if one.symbol in wanted:
+            count[one.dataset] = count.get(one.dataset, 0) + 1
+    found = [
+        Fit(one, count[one.slug]) for one in prices.catalogue.datasets(actor) if one.slug in count
+    ]
+    return sorted(
+        found,
+        key=lambda fit: (
+            -fit.symbols,
+            fit.dataset.simulated,
+            fit.dataset.adjustment is not Adjustment.AS_TRADED,
+            -(fit.dataset.last_ts.timestamp() if fit.dataset.last_ts else 0.0),
+        ),
+    )
+
+
+def portfolio_overview(
+    db: Database,
+    prices: DailyPrices,
+    actor: Actor,
+    key: str,
+    slug: str = "",
+    benchmark: str = "",
+) -> Overview:
+    """The overview of a portfolio.
+
+    Parameters
+    ----------
+    slug : of the data set it is priced with; "": trades and last prices only.
+    benchmark : "data set:symbol", or "".
+
+    Raises
+    ------
+    NotFound : the portfolio, data set or benchmark is not there for the actor.
+    InputError : nothing has happened in it yet.
+    """
+    return overview_of(prices, actor, load_source(db, actor, key), slug, benchmark)
+
+
+def overview_of(
+    prices: DailyPrices, actor: Actor, source: Source, slug: str, benchmark: str = ""
+) -> Overview:
+    """As `portfolio_overview`, of a source that is read already."""
+    if not source.activities:
+        raise InputError(
+            f"Nothing has happened in {source.title} yet.", field="portfolio",
+            remedy="It fills with its first movement of money or execution.",
+        )  # fmt: skip
+    symbols = sorted({one.symbol for one in source.activities if one.symbol})
+    daily = prices.of(actor, slug, symbols) if slug else {}
+    dataset = prices.catalogue.dataset(actor, slug) if slug else None
+    closes = {s: Closes(one.days, one.close, one.split) for s, one in daily.items()}
+    activities, notes = source.activities, ()
+    as_traded = dataset is not None and dataset.adjustment is Adjustment.AS_TRADED
+    if as_traded and source.kind == PORTFOLIO:
+        activities, notes = with_splits(activities, closes)
+    last = {symbol: (one.day, one.price) for symbol, one in source.last.items()}
+    played = play(activities, source.method)
+    grid = price_grid(activities, closes, last)
+    valued = value(
+        activities, played.realised, grid.dates, grid.symbols, grid.prices, money=source.money
+    )
+    level, name = None, ""
+    if benchmark:
+        level, name = _benchmark(prices, actor, benchmark, grid.dates)
+    if dataset is not None and dataset.currency != source.currency:
+        notes += (f"The data set is in {dataset.currency}, the portfolio in {source.currency}.",)
+    return overview(
+        source.title, source.currency, played, valued, money=source.money,
+        known=_known(source, daily), benchmark=level, benchmark_name=name,
+        simulated=source.simulated or bool(dataset and dataset.simulated),
+        notes=notes + grid.notes,
+    )  # fmt: skip
+
+
+def _known(source: Source, daily: dict[str, Daily]) -> dict[str, Named]:
+    known = {symbol: Named("", one.sector) for symbol, one in source.last.items()}
+    for symbol, one in daily.items():
+        known[symbol] = Named(
+            one.name if one.name != symbol else "",
+            one.sector or known.get(symbol, Named()).sector,
+        )
+    return known
+
+
+def _benchmark(
+    prices: DailyPrices, actor: Actor, benchmark: str, dates: TimeArray
+) -> tuple[FloatArray, str]:
+    """Total-return level of the benchmark at each date: the last one known."""
+    slug, _, symbol = benchmark.partition(":")
+    found = prices.of(actor, slug, [symbol]).get(symbol)
+    if found is None:
+        raise InputError(f"{symbol} is not in that data set.", field="benchmark")
+    # nothing is made up behind the benchmark's own end
+    at = np.searchsorted(found.days, dates, side="right") - 1
+    inside = (at >= 0) & (dates <= found.days[-1] + np.timedelta64(7, "D"))
+    level = np.where(inside, found.total[np.maximum(at, 0)], np.nan)
+    return level, found.name if found.name not in ("", symbol) else symbol
