@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from terminal.execution.paper import margin, wire
+from terminal.execution.paper import wire
 from terminal.execution.paper.matching import Matcher
 from terminal.execution.paper.pricing import Rules, exact
 from terminal.execution.paper.state import Record, State
@@ -114,8 +114,6 @@ class Books:
             position_qty=wire.plain(held.quantity),
             commission=wire.plain(fee),
         )
-        if margin.equity(account, self.marks) <= 0 and not account.blocked:
-            self.block(account, True)
 
     def trigger(self, order: Order, limit_from: datetime | None) -> None:
         """A stop was reached."""

@@ -61,7 +61,7 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def broker_of(exchange: Served, **more: Any) -> AlpacaBroker:
     made = exchange.account()
     return AlpacaBroker(
-        "paper", made["key"], made["secret"], exchange_urls(exchange.url), timeout_s=0.5, **more
+        "paper", made["key"], made["secret"], exchange_urls(exchange.url), timeout_s=1.5, **more
     )
 
 

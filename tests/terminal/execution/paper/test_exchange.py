@@ -76,10 +76,20 @@ def test_an_account_that_has_lost_everything_may_only_close() -> None:
     small = Small({"AAA": [FLAT, FLAT, (250.0,) * 4 + (1.0,), (250.0,) * 4 + (1.0,)]}, cash="10000")
     small.order(-150)
     small.step(2)
-    small.order(50)  # closes
-    small.step()
-    assert small.account.blocked
+    assert margin.equity(small.account, small.exchange.marks) < 0
+    assert "insufficient buying power" in str(refusal(lambda: small.order(-1)))
+    small.order(150)
+    assert "insufficient buying power" in str(refusal(lambda: small.order(1)))  # nothing left
+
+
+def test_a_blocked_account_sends_nothing_and_cancels_still() -> None:
+    small = Small({"AAA": [FLAT] * 3})
+    order = small.order(1, limit=50)
+    small.exchange.block(small.account, True)
     assert "blocked" in str(refusal(lambda: small.order(1)))
+    small.exchange.cancel(order)
+    small.exchange.block(small.account, False)
+    small.order(1)
 
 
 def test_positions_go_through_zero_at_the_new_price() -> None:
