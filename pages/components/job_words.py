@@ -27,6 +27,7 @@ RESULT_PAGES = {
     "explain": "/explain/{id}",
     "xray": "/xray/{id}",
     "drift": "/monitor/report/{id}",
+    "optimise": "/optimise/{id}",
 }
 """Where a finished job of a kind shows its result."""
 RESUMABLE = ("training",)

@@ -158,6 +158,13 @@ KINDS: dict[str, JobKind] = {
             "terminal.execution.twin_request:TwinRequest",
         ),
         JobKind(
+            "optimise",
+            "Optimisation",
+            "backtest",
+            "terminal.portfolio.optimise_job:run",
+            "terminal.portfolio.optimise_request:OptimiseRequest",
+        ),
+        JobKind(
             "self_test",
             "Worker test",
             "backtest",
