@@ -24,6 +24,7 @@ from terminal.execution import alerts, kill, lease
 from terminal.execution.brokers.protocol import Broker, BrokerClock, BrokerUnavailable
 from terminal.execution.crash_points import reached
 from terminal.execution.gateway import Gateway
+from terminal.execution.lease import LeaseLost
 from terminal.execution.order import FLATTEN
 from terminal.execution.reconcile import Reconciliation, reconcile
 from terminal.execution.request import LiveSessionRequest
@@ -32,7 +33,7 @@ from terminal.execution.session.desk_work import DeskWork
 from terminal.execution.session.watch import Watch
 from terminal.execution.states import WORKING, OrderState
 from terminal.execution.submit import recheck, withdraw
-from terminal.jobs.context import JobContext
+from terminal.jobs.context import JobContext, LostClaim
 
 log = logging.getLogger(__name__)
 
@@ -81,36 +82,67 @@ class LiveSession:
 
         Raises
         ------
-        Conflict : the account is held by another session. LeaseLost : it was taken over.
+        Conflict : the account is held by another session.
         """
         with self.db.write() as conn:
             live_sessions.begin(conn, self.id, self.account_id, self.ctx.actor.user_id, clock.now())
         reached("after_claim")
-        ended = "failed"
+        ended: str | None = "failed"
         try:
-            self.gateway = self._take_account()
-            reached("after_lease")
-            self.work = self._make_work(self)
-            self.watch = Watch(self.db, self.account_id, self.gateway)
-            try:
-                self.gateway.open_stream()
-                self._recover()
-                reached("after_reconcile")
-                self._trade()
-            except Cancelled:
-                self._cancel_own()
-                raise
-            finally:
-                self.work.close()
-                self.gateway.close()
-                self._release()
+            while not self._hold():
+                pass
             ended = "stopped"
         except Cancelled:
             ended = "stopped"
             raise
+        except LostClaim:
+            ended = None  # the row belongs to the process that goes on
+            raise
         finally:
-            self._write(state=ended, ended_at=clock.now())
+            if ended is not None:
+                self._end(ended)
         return {"orders_sent": self.orders_sent, "account": self.account_id}
+
+    def _hold(self) -> bool:
+        """Take the account, recover, trade; False: the lease was lost, begin again.
+
+        A process that was frozen, or could not reach the database, comes back with another token:
+        what it had begun is then found like after any crash.
+        """
+        self.gateway = self._take_account()
+        reached("after_lease")
+        self.work = self._make_work(self)
+        self.watch = Watch(self.db, self.account_id, self.gateway)
+        try:
+            self.gateway.open_stream()
+            self._recover()
+            reached("after_reconcile")
+            self._trade()
+        except Cancelled:
+            self._cancel_own()
+            raise
+        except LeaseLost as error:
+            self.ctx.log(str(error), "warning")
+            return False
+        finally:
+            self.work.close()
+            self.gateway.close()
+            self._release()
+        return True
+
+    def _end(self, state: str) -> None:
+        self._write(state=state, ended_at=clock.now())
+        if state != "failed":
+            return
+        with self.db.write() as conn:
+            alerts.raise_alert(
+                conn,
+                self.ctx.actor.user_id,
+                self.account_id,
+                "critical",
+                "A live session has ended with an error",
+                "Orders at the broker still work. The job's log says what happened.",
+            )
 
     def _take_account(self) -> Gateway:
         """The lease, waiting for one that a dead process left behind."""
@@ -151,6 +183,8 @@ class LiveSession:
                 self.gateway.resolve()
             except BrokerUnavailable as error:
                 self.ctx.log(f"The broker does not answer: {error}", "warning")
+            except DBAPIError as error:
+                log.warning("session %s: the database does not answer: %s", self.id, error)
             self._pause(AWAY_S)
         self._set_state("running")
 
@@ -159,7 +193,7 @@ class LiveSession:
             try:
                 if not self._step():
                     return
-            except (OperationalError, DBAPIError) as error:
+            except DBAPIError as error:
                 # without the database nothing can be authorised, so nothing is sent
                 log.warning("session %s: the database does not answer: %s", self.id, error)
                 time.sleep(AWAY_S)
