@@ -129,13 +129,11 @@ def _point(name: str, problem: Problem, weights: FloatArray, periods: float) -> 
     volatility = float(np.sqrt(max(weights @ problem.sigma @ weights, 0.0)))
     cash = 1.0 - float(weights.sum())
     expected = float(problem.mu @ weights) + cash * problem.risk_free
-    sharpe = (expected - problem.risk_free) / volatility * np.sqrt(periods) if volatility else None
-    return Point(
-        name,
-        volatility * float(np.sqrt(periods)),
-        expected * periods,
-        None if sharpe is None else float(sharpe),
-    )
+    year = float(np.sqrt(periods))
+    sharpe = None
+    if volatility > 0:
+        sharpe = (expected - problem.risk_free) / volatility * year
+    return Point(name, volatility * year, expected * periods, sharpe)
 
 
 def _rows(

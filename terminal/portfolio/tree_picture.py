@@ -6,6 +6,7 @@ import numpy as np
 
 from terminal.params import validate
 from terminal.portfolio.clusters import (
+    COLUMNS,
     cluster_count,
     column_distance,
     correlation_distance,
@@ -14,7 +15,7 @@ from terminal.portfolio.clusters import (
     members_of,
     tree_of,
 )
-from terminal.portfolio.hierarchical import COLUMNS, ClusterParams, HrpParams
+from terminal.portfolio.hierarchical import ClusterParams, HrpParams
 from terminal.portfolio.optimise import get_method
 from terminal.portfolio.optimise_request import OptimiseRequest
 from terminal.portfolio.problem import Problem
