@@ -13,6 +13,8 @@ from terminal.db.repositories import trading_accounts
 from terminal.db.repositories.trading_accounts import TradingAccount
 from terminal.execution.desk import TradingDesk
 
+BROKERS = {"paper": "Paper exchange", "alpaca": "Alpaca"}
+
 
 def desk() -> TradingDesk:
     """The trading desk of this process."""

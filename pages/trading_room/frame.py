@@ -13,7 +13,7 @@ from pages.components.empty_state import empty_state
 from pages.components.page_header import page_header
 from pages.components.tabs import tab_links
 from pages.trading_room import polling, stopping
-from pages.trading_room.account import address, kind_badge, may_trade, own_accounts
+from pages.trading_room.account import BROKERS, address, kind_badge, may_trade, own_accounts
 from terminal.db.repositories.trading_accounts import TradingAccount
 
 TABS = (
@@ -25,7 +25,6 @@ TABS = (
     ("Limits", "/trading/limits"),
     ("Accounts", "/trading/accounts"),
 )
-BROKERS = {"paper": "Paper exchange", "alpaca": "Alpaca"}
 
 
 def page(

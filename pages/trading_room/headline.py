@@ -8,7 +8,6 @@ from typing import Any
 from dash import Input, Output, State, dcc, html, no_update
 
 from pages.backtests.figures import own_theme
-from pages.components.badge import badge
 from pages.components.number import change, number, stat, stats
 from pages.components.panel import panel
 from pages.components.table import (
@@ -161,10 +160,10 @@ def _columns() -> list[dict[str, Any]]:
         number_column("quantity", "Units", "quantity", minWidth=84),
         number_column("average", "Average cost", "price", minWidth=104),
         number_column("price", "Last", "price", minWidth=90),
-        number_column("value", "Value", "currency", minWidth=112),
-        number_column("share", "Of equity", "percent", minWidth=90),
         change_column("unrealised", "Open P&L", "currency", minWidth=118),
         change_column("return", "Open P&L %", "percent", minWidth=104),
+        number_column("value", "Value", "currency", minWidth=112),
+        number_column("share", "Of equity", "percent", minWidth=90),
         change_column("realised", "Realised", "currency", minWidth=110),
         number_column("fees", "Fees", "currency", minWidth=80),
         market_time_column("at", "Priced at", ZONE, "second", minWidth=150),
@@ -205,13 +204,14 @@ def _sparkline(account_id: str) -> Any:
 def _money_change(amount: Decimal | None, base: Decimal | None) -> list[Any]:
     if amount is None or not base:
         return [number(None)]
-    return [change(float(amount), "currency"), " ", change(float(amount / base))]
+    share = number(float(amount / base), "percent", signed=True)
+    return [change(float(amount), "currency"), html.Small(share, className="tr-sub")]
 
 
 def _of_equity(amount: Decimal, equity: Decimal | None) -> list[Any]:
     shown: list[Any] = [number(float(amount), "currency")]
     if equity and equity > 0:
-        shown += [" ", badge(f"{float(amount / equity):.0%}")]
+        shown.append(html.Small(number(float(amount / equity), "percent"), className="tr-sub"))
     return shown
 
 

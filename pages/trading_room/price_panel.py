@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from dash import Input, Output, State, dcc, no_update
 
 from pages.appearance import appearance
@@ -19,6 +22,7 @@ from terminal.db.repositories import live_sessions, orders, trading_room
 from terminal.errors import TerminalError
 from terminal.execution.desk import session_dataset
 from terminal.market.calendars import get_calendar
+from terminal.market.dataset import Dataset
 
 GRAPH = "tr-price-graph"
 MOST_BARS = 260
@@ -76,7 +80,8 @@ def figure(account_id: str, symbol: str | None, theme: Any) -> Any:
         if not slug:
             return empty_figure("No stored bars stand behind this account's prices.", drawn)
         dataset = services().catalogue.dataset(who, slug)
-        bars = services().catalogue.bars(who, slug, symbol, end=at)
+        calendar = get_calendar(dataset.calendar)
+        bars = closed_bars(services().catalogue.bars(who, slug, symbol, end=at), dataset, at)
     except TerminalError as error:
         return empty_figure(error.message, drawn)
     return fills_figure(
@@ -84,9 +89,19 @@ def figure(account_id: str, symbol: str | None, theme: Any) -> Any:
         [one for one in fills if not one.busted],
         symbol,
         drawn,
-        timezone=get_calendar(dataset.calendar).timezone,
+        timezone=calendar.timezone,
         simulated=dataset.simulated,
     )
+
+
+def closed_bars(bars: pd.DataFrame, dataset: Dataset, at: datetime | None) -> pd.DataFrame:
+    """Those that had closed at the exchange's time: the data set of a replay knows the future."""
+    if at is None:
+        return bars
+    opens = pd.DatetimeIndex(bars.index).tz_convert(None).to_numpy()
+    closes = get_calendar(dataset.calendar).bar_close(opens, dataset.timeframe)
+    known: pd.DataFrame = bars[closes <= np.datetime64(at.astimezone(UTC).replace(tzinfo=None))]
+    return known
 
 
 def register() -> None:

@@ -80,7 +80,6 @@ def card(session: LiveSession) -> html.Section:
                     html.H2(title_of(request, job), className="panel-title"),
                     badge(session.state, STATE_TONES.get(session.state, "neutral")),
                     *([badge(f"{session.command} asked for", "warn")] if session.command else []),
-                    html.Div(_links(session), className="row tr-card-links"),
                 ],
                 className="panel-head",
             ),
@@ -92,8 +91,13 @@ def card(session: LiveSession) -> html.Section:
                 ],
                 className="panel-body tr-card-body",
             ),
-            html.Div(_buttons(session), className="row tr-card-bar",
-                     hidden=session.ended or not room.may_trade()),
+            html.Div(
+                [
+                    *(_buttons(session) if room.may_trade() and not session.ended else []),
+                    html.Div(_links(session), className="row tr-card-links"),
+                ],
+                className="row tr-card-bar",
+            ),
         ],
         className="panel tr-card",
     )  # fmt: skip

@@ -115,13 +115,13 @@ def words(what: str, reach: Reach) -> str:
     waiting = _count(reach.waiting, "order that waits to be sent", "orders that wait to be sent")
     held = f"{_count(reach.positions, 'position')} worth {reach.notional:,.2f}"
     if what == CANCEL:
-        return f"Cancels {orders} and {waiting}. {held[:1].upper() + held[1:]} stay as they are."
+        return f"Cancels {orders} and {waiting}. What is held stays: {held}."
     if what == FLATTEN:
         return f"Cancels {orders} and {waiting}, then closes {held} by market orders."
     if what == KILL:
         return (
             "Stops this account: nothing is sent any more until it is armed again. Cancels "
-            f"{orders} and {waiting}. {held[:1].upper() + held[1:]} stay open."
+            f"{orders} and {waiting}. What is held stays open: {held}."
         )
     return (
         "Lets the account send orders again; losses are measured anew from now. "

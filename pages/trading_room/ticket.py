@@ -94,7 +94,7 @@ def form(account_id: str) -> list[Any]:
                 _field("symbol", "Symbol", dcc.Dropdown(
                     options, options[0]["value"] if options else None,
                     id=field_id(FORM, "symbol"), clearable=False,
-                    placeholder="Start the desk to see prices")),
+                    placeholder="Start the desk to see prices"), wide=True),
                 _field("side", "Side", html.Div(_segments("side", list(Side), Side.BUY),
                                                 className="tr-sides")),
                 _field("quantity", "Units", _text("quantity", "100")),
@@ -278,8 +278,8 @@ def register() -> None:
         return "", new_nonce()
 
 
-def _field(name: str, label: str, control: Any) -> html.Div:
-    return labelled(label, control, id=field_id(FORM, name), error=error_id(FORM, name))
+def _field(name: str, label: str, control: Any, **more: Any) -> html.Div:
+    return labelled(label, control, id=field_id(FORM, name), error=error_id(FORM, name), **more)
 
 
 def _segments(name: str, options: Sequence[Any], value: Any) -> dcc.RadioItems:
