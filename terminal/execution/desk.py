@@ -377,11 +377,12 @@ class TradingDesk:
         return made
 
     def start_session(self, actor: Actor, request: LiveSessionRequest) -> Job:
-        """A session as a job.
+        """A session as a job; a desk by hand that holds the account makes way for it.
 
         Raises
         ------
-        Conflict : the account has one. InputError : the strategy cannot be run like this.
+        Conflict : the account has one that follows a strategy.
+        InputError : the strategy cannot be run like this.
         """
         from terminal.execution.session.validate import validate_session
 
@@ -391,14 +392,29 @@ class TradingDesk:
         validate_session(self.db, self.settings, actor, request)
         with self.db.read() as conn:
             account = trading_accounts.get(conn, actor, request.account_id)
-            if live_sessions.running(conn, account.id) is not None or self._starting(account.id):
+        self._make_way(actor, account)
+        title = request.name or (request.strategy or "Orders by hand")
+        return self.jobs.submit(actor, LIVE, request, title=f"{title} on {account.name}")
+
+    def _make_way(self, actor: Actor, account: trading_accounts.TradingAccount) -> None:
+        """Stop a desk by hand, whose orders the next session takes over; refuse over a strategy."""
+        from terminal.db.tables.jobs import jobs as table
+
+        waiting = self._starting(account.id)
+        with self.db.write() as conn:
+            running = live_sessions.running(conn, account.id)
+            if running is None and waiting is None:
+                return
+            name = running.id if running is not None else waiting
+            asked = conn.execute(sa.select(table.c.request).where(table.c.id == name)).scalar_one()
+            if running is None or asked.get("strategy"):
                 raise Conflict(
                     f"{account.name} has a session already.",
                     field="account",
                     remedy="Stop it first, or use another account.",
                 )
-        title = request.name or (request.strategy or "Orders by hand")
-        return self.jobs.submit(actor, LIVE, request, title=f"{title} on {account.name}")
+            live_sessions.command(conn, actor, running.id, "stop")
+            audit.record(conn, actor, "session.stop", running.id, {"for": "another session"})
 
     def command(self, actor: Actor, session_id: str, wanted: str) -> None:
         """Pause, resume, flatten or stop a session."""
