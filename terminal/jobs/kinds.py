@@ -165,6 +165,20 @@ KINDS: dict[str, JobKind] = {
             "terminal.portfolio.optimise_request:OptimiseRequest",
         ),
         JobKind(
+            "risk_report",
+            "Risk report",
+            "backtest",
+            "terminal.holdings.risk_report_job:run",
+            "terminal.holdings.risk_report_request:RiskReportRequest",
+        ),
+        JobKind(
+            "regimes",
+            "Market regimes",
+            "backtest",
+            "terminal.holdings.regimes_job:run",
+            "terminal.holdings.regimes_request:RegimesRequest",
+        ),
+        JobKind(
             "self_test",
             "Worker test",
             "backtest",
