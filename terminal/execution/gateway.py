@@ -37,7 +37,7 @@ from terminal.execution.events import EventKind
 from terminal.execution.lease import Lease, LeaseLost
 from terminal.execution.limits import Denial
 from terminal.execution.order import OrderIntent
-from terminal.execution.records import record_order, record_update
+from terminal.execution.records import record_fill, record_order
 from terminal.execution.states import OrderState
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,7 @@ RENEW_PART = 3
 """A lease is renewed when this part of it has passed."""
 ASK_AGAIN_S = 1.0
 """Between two questions about an order without an answer."""
+FILLS_OVERLAP = timedelta(seconds=2)
 SETTLE_S = 3.0
 """A send without an answer may still arrive; before that the broker's "none" is not believed."""
 
@@ -118,20 +119,43 @@ class Gateway:
             )
 
     def take_updates(self) -> int:
-        """Write down what the stream has brought; how many messages."""
-        taken = 0
+        """Write down what the stream has brought; how many messages.
+
+        Of a fill the stream only says that there is one: executions are booked from the broker's
+        own list, so that one told on two ways, perhaps under two names, counts once.
+        """
+        taken, filled_at = 0, None
         while True:
             try:
                 update = self._updates.get_nowait()
             except queue.Empty:
-                return taken
+                break
             taken += 1
             self.answered_at = self.heard_at = time.monotonic()
             with self.db.write(durable=True) as conn:
-                reached("before_fill_commit")
-                record_update(conn, self.account_id, update, self.lease.token)
+                record_order(conn, self.account_id, update.order, self.lease.token)
                 self._note_behind(conn, update.order)
-            reached("after_fill_commit")
+            if update.fill is not None:
+                earlier = filled_at or update.fill.at
+                filled_at = min(earlier, update.fill.at)
+        if filled_at is not None:
+            self._take_fills(filled_at)
+        return taken
+
+    def _take_fills(self, since: datetime) -> None:
+        """Executions from a little before `since` on, the broker's time."""
+        try:
+            fills = self.broker.fills_since(since - FILLS_OVERLAP)
+        except BrokerUnavailable as error:
+            self._failed(error)
+            self.behind = True  # the next reconciliation fetches them
+            return
+        with self.db.write(durable=True) as conn:
+            reached("before_fill_commit")
+            for fill in fills:
+                record_fill(conn, self.account_id, fill, self.lease.token)
+            self.behind = False
+        reached("after_fill_commit")
 
     def send_pending(self) -> int:
         """Send every intent that waits, oldest first; how many were handed to the broker."""

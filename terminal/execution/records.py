@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from terminal.db.repositories import ledger, orders
 from terminal.decimals import decimal_text
-from terminal.execution.brokers.protocol import BrokerFill, BrokerOrder, CashMovement, OrderUpdate
+from terminal.execution.brokers.protocol import BrokerFill, BrokerOrder, CashMovement
 from terminal.execution.events import EventKind
 from terminal.execution.states import OrderState
 
@@ -22,13 +22,6 @@ CLOSINGS = {
     OrderState.REPLACED: EventKind.REPLACED,
     OrderState.REJECTED: EventKind.REJECTED,
 }
-
-
-def record_update(conn: sa.Connection, account_id: str, update: OrderUpdate, token: int) -> None:
-    """A message of the stream: the fill first, then what became of the order."""
-    record_order(conn, account_id, update.order, token)
-    if update.fill is not None:
-        record_fill(conn, account_id, update.fill, token)
 
 
 def record_order(conn: sa.Connection, account_id: str, found: BrokerOrder, token: int) -> None:

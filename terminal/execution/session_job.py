@@ -87,6 +87,7 @@ def run(request: LiveSessionRequest, ctx: JobContext) -> Outcome:
                 AlgorithmDesk(ctx.db, ctx.actor, request.account_id),
                 parts.facts(window.panel),
                 parts.actions(window),
+                session.refresh,
             )
 
         summary = LiveSession(request, ctx, broker, work).run()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -44,8 +44,12 @@ class DeskWork:
         algorithms: AlgorithmDesk,
         facts: Mapping[str, tuple[Decimal | None, str]],
         actions: Mapping[datetime, Mapping[str, Action]],
+        refresh: Callable[[], None],
     ) -> None:
-        """`facts`: (mean units a session, sector) by symbol; `actions` by open time of a bar."""
+        """`facts`: (mean units a session, sector) by symbol; `actions` by open time of a bar.
+
+        refresh : asks the broker what was filled; a decision must not be ahead of its own fills.
+        """
         self.db = db
         self.actor = actor
         self.session_id = session_id
@@ -56,6 +60,7 @@ class DeskWork:
         self.algorithms = algorithms
         self.facts = facts
         self.actions = actions
+        self._refresh = refresh
         self.last_signal: dict[str, Any] | None = None
         self.last_bar_ts: datetime | None = trader.decided_until if trader else None
         self.next_bar_at: datetime | None = None
@@ -163,6 +168,10 @@ class DeskWork:
         if not decide:
             self.trader.skip(ts, bars, actions)
             return
+        with self.db.read() as conn:
+            at_work = bool(orders.working(conn, self.account_id))
+        if at_work:
+            self._refresh()
         decided = self.trader.on_bars(ts, bars, actions)
         if decided is not None:
             self.last_signal = summary_of(decided)

@@ -244,6 +244,14 @@ class LiveSession:
         with self.db.read() as conn:
             return bool(orders.working(conn, self.account_id))
 
+    def refresh(self) -> None:
+        """What the broker has filled, before a decision is made on what is held.
+
+        Fills and bars come on two streams; on a fast replay a bar may overtake the fill at its own
+        open.
+        """
+        self._reconcile()
+
     def _reconciled_clean(self) -> bool:
         self._reconcile()
         return bool(self.last and self.last.clean)
