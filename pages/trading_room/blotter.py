@@ -77,6 +77,12 @@ def blotter_panel(account_id: str) -> html.Section:
                 height=330,
                 selection="single",
                 nothing="No order here.",
+                options={
+                    "localeText": {
+                        "noRowsToShow": "No order here.",
+                        "noMatchingRows": "No order here.",
+                    }
+                },
                 filterModel=filter_model(tab),
             ),
             html.Div(

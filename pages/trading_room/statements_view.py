@@ -25,7 +25,7 @@ from terminal.db.repositories.statements import StatementRow
 from terminal.errors import TerminalError
 
 SUMS = (
-    ("opening_equity", "Opening equity"), ("flows", "Deposits less withdrawals"),
+    ("opening_equity", "Opening equity"), ("flows", "Paid in and out"),
     ("realised", "Realised"), ("unrealised_change", "Change in open P&L"),
     ("dividends", "Dividends"), ("interest", "Interest"), ("fees", "Fees"),
     ("closing_equity", "Closing equity"),
@@ -68,7 +68,7 @@ def statement_panel(row: StatementRow) -> html.Section:
         else badge(f"off by {content['difference']}", "down")
     )
     return panel(
-        ["Statement of ", row.session_date.isoformat(), " ", mark],
+        html.Span(["Statement of ", row.session_date.isoformat(), " ", mark]),
         [
             stats([stat(title, _sum(name, content)) for name, title in SUMS]),
             table("tr-statement-lines", _columns(), [_line(one) for one in content["lines"]],

@@ -76,13 +76,10 @@ def ticket_panel(account_id: str) -> html.Section:
 
 
 def symbol_options(account_id: str) -> list[dict[str, Any]]:
-    """What the account follows, with its last price."""
+    """What the account follows."""
     with services().db.read() as conn:
         found = trading_room.prices(conn, actor(), account_id)
-    return [
-        {"label": f"{one.symbol}  {one.price:,.2f}", "value": one.symbol, "search": one.symbol}
-        for one in found
-    ]
+    return [{"label": one.symbol, "value": one.symbol} for one in found]
 
 
 def form(account_id: str) -> list[Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import dropwhile
 from typing import Any
 
 import sqlalchemy as sa
@@ -178,7 +179,7 @@ def money(conn: sa.Connection, actor: Actor, account_id: str) -> Money:
 def equity_line(
     conn: sa.Connection, actor: Actor, account_id: str, points: int = MARKS
 ) -> list[float]:
-    """The newest marks of the account's equity, oldest first."""
+    """The newest marks of the account's equity, oldest first, from the first money in it."""
     trading_accounts.get(conn, actor, account_id)
     table = tables.account_marks
     rows = conn.execute(
@@ -187,7 +188,8 @@ def equity_line(
         .order_by(table.c.at.desc())
         .limit(points)
     )
-    return [float(row.equity) for row in rows][::-1]
+    found = [float(row.equity) for row in rows][::-1]
+    return list(dropwhile(lambda equity: equity == 0.0, found))
 
 
 def lots(conn: sa.Connection, actor: Actor, account_id: str) -> list[Lot]:
