@@ -6,6 +6,7 @@ the exchange are seen to be one order sent twice, whatever they are called.
 
 from __future__ import annotations
 
+import copy
 import itertools
 import os
 import random
@@ -14,6 +15,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -79,9 +81,14 @@ class Floor:
     """One exchange, one database."""
 
     def __init__(
-        self, folder: Path, nursery: Nursery, url: str, settings: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        nursery: Nursery,
+        url: str,
+        settings: Mapping[str, str] | None = None,
+        start: str = "2024-03-04",
     ) -> None:
-        """`url` : of a migrated database."""
+        """`url` : of a migrated database. `start` : first day of the exchange's bars."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.nursery = nursery
@@ -91,7 +98,7 @@ class Floor:
         self.settings: Settings = load_settings(ROOT / "config", self.environ)
         self.db = Database(url)
         self.exchange = Served(folder, self.port)
-        bars(walk(SYMBOLS, N_BARS)).to_parquet(folder / "bars.parquet")
+        bars(walk(SYMBOLS, N_BARS), start=start).to_parquet(folder / "bars.parquet")
         self.exchange_process = self._start_exchange()
         self.sessions: list[Session] = []
         self.exchange.step(2)
@@ -163,6 +170,15 @@ class Session:
         self.started_at = clock.now()
         self._token = ""
         self._sizes = itertools.count(1)
+
+    def another(self) -> Session:
+        """Another session on the same account, without a strategy."""
+        made = copy.copy(self)
+        made.request = replace(self.request, strategy="", symbols=SYMBOLS)
+        made.job_id = made._new_job()
+        made.process = None
+        self.floor.sessions.append(made)
+        return made
 
     def _new_job(self) -> str:
         json = to_json(self.request)
@@ -279,6 +295,10 @@ class Session:
         with self.db.read() as conn:
             return orders.by_id(conn, self.account_id, name).state
 
+    def left(self, name: str, *states: OrderState) -> Callable[[], bool]:
+        """Whether an order is in none of these states, to wait for it."""
+        return lambda: self.state(name) not in states
+
     def act(self, dice: random.Random) -> None:
         """One thing that happens on a trading day."""
         what = dice.random()
@@ -312,6 +332,7 @@ class Session:
 
         def quiet() -> bool:
             nonlocal found
+            assert self.process is None or self.process.alive, "the session has ended"
             if self.in_states(*NO_ANSWER):
                 return False
             found = self.findings()
@@ -321,12 +342,18 @@ class Session:
             until(quiet, seconds, "settled")
         except AssertionError:
             found = self.findings()
+            if self.process is not None and not self.process.alive:
+                found.lost.append(f"the session ended: {self.job()}")
         return found
 
 
 @contextmanager
 def a_floor(
-    folder: Path, nursery: Nursery, migrated: Path | str, settings: Mapping[str, str] | None = None
+    folder: Path,
+    nursery: Nursery,
+    migrated: Path | str,
+    settings: Mapping[str, str] | None = None,
+    start: str = "2024-03-04",
 ) -> Iterator[Floor]:
     """A floor on a copy of a migrated SQLite file, or on the PostgreSQL database at a URL."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -335,7 +362,7 @@ def a_floor(
         url = f"sqlite+pysqlite:///{folder / 'terminal.db'}"
     else:
         url = migrated
-    floor = Floor(folder, nursery, url, settings)
+    floor = Floor(folder, nursery, url, settings, start)
     try:
         yield floor
     finally:

@@ -6,15 +6,21 @@ An experiment that passes with its guard removed proves nothing, so each is run 
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import sqlalchemy as sa
+
 from terminal import clock
+from terminal.db.repositories import jobs as job_rows
+from terminal.db.tables.jobs import jobs
 from terminal.execution import gateway, kill, lease
 from terminal.execution.brokers import alpaca, alpaca_client, alpaca_values
 from terminal.execution.brokers.protocol import BrokerRejected, BrokerUncertain
 from terminal.execution.session import runtime
+from terminal.jobs.values import JobState
 
 SEPARATOR = "~"
 
@@ -105,9 +111,59 @@ def _kill() -> None:
     runtime.LiveSession._check_kill = lambda self: None  # type: ignore[method-assign]
 
 
+def _claim() -> None:
+    """A job is looked at, and then taken."""
+
+    def claim(
+        conn: sa.Connection, job_id: str, *, token: str, worker_id: str, now: Any
+    ) -> dict[str, Any] | None:
+        row = conn.execute(sa.select(jobs.c.state).where(jobs.c.id == job_id)).one()
+        conn.rollback()
+        if row.state != JobState.QUEUED:
+            return None
+        time.sleep(0.005)
+        values = {"state": JobState.RUNNING, "claim_token": token, "worker_id": worker_id}
+        with conn.engine.begin() as own:
+            own.execute(jobs.update().where(jobs.c.id == job_id).values(heartbeat_at=now, **values))
+        return values
+
+    job_rows.claim = claim
+
+
+def _transaction() -> None:
+    """Every statement of SQLite is a transaction of its own."""
+    sa.event.listens_for = _nothing_at_begin(sa.event.listens_for)  # type: ignore[assignment]
+
+
+def _nothing_at_begin(listens_for: Callable[..., Any]) -> Callable[..., Any]:
+    def listens(target: Any, name: str, *more: Any, **named: Any) -> Any:
+        if name == "begin":
+            return lambda function: function
+        return listens_for(target, name, *more, **named)
+
+    return listens
+
+
+def _recheck() -> None:
+    """Limits are looked at when an order is asked for, not when it is sent."""
+    runtime.recheck = lambda *_: ()  # type: ignore[attr-defined]
+
+
+def _stream_only() -> None:
+    """The stream is believed; the broker is asked at the start only."""
+    runtime.LiveSession._reconcile_is_due = lambda self: False  # type: ignore[method-assign]
+
+
+def _runaway() -> None:
+    """Nothing counts what a strategy asks for."""
+    runtime.LiveSession._trip = lambda self: None  # type: ignore[method-assign]
+
+
 GUARDS: dict[str, Callable[[], None]] = {
     "name": _name, "reconcile": _reconcile, "resolve": _resolve, "unknown": _unknown,
-    "again": _again, "lease": _lease, "kill": _kill,
+    "again": _again, "lease": _lease, "kill": _kill, "claim": _claim,
+    "transaction": _transaction, "recheck": _recheck, "stream_only": _stream_only,
+    "runaway": _runaway,
 }  # fmt: skip
 
 

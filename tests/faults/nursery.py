@@ -123,6 +123,7 @@ def serve() -> None:
     """Import, then fork for each line."""
     for name in PRELOAD:
         importlib.import_module(name)
+    _prepare()
     gc.collect()
     gc.freeze()  # what is shared stays shared
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody here waits for them
@@ -133,6 +134,16 @@ def serve() -> None:
         if not pid:
             _be(asked)
         _say({"pid": pid})
+
+
+def _prepare() -> None:
+    """What `workers.job_process` prepares while it waits, and what is made once a process."""
+    from terminal.jobs.lineage import code_version, package_versions
+    from terminal.market.calendars import get_calendar
+    from terminal.market.timeframe import Timeframe
+
+    code_version(), package_versions()
+    get_calendar("XNYS").grid("2024-03-01", "2024-04-01", Timeframe.MIN_15)
 
 
 def _say(answer: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ class Report:
 
     runs : faults that happened. lost, doubled, other : sentences of what was wrong.
     recovery_s : from a fault until the session traded again, each time it was measured.
+    sent : orders that reached the exchange, where an experiment counts them.
     """
 
     runs: int = 0
@@ -23,6 +24,7 @@ class Report:
     doubled: list[str] = field(default_factory=list)
     other: list[str] = field(default_factory=list)
     recovery_s: list[float] = field(default_factory=list)
+    sent: int = 0
 
     @property
     def worst_s(self) -> float:
