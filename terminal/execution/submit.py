@@ -82,19 +82,20 @@ def submit_in(
 ) -> Submitted:
     """As `submit`, inside the caller's write transaction; `token` of the lease a session holds."""
     stopped = kill.require_armed(conn, intent.account_id)
-    trading_accounts.lock(conn, actor, intent.account_id)
-    known = orders.find(conn, intent.account_id, intent.client_order_id)
-    if known is not None:
-        return Submitted(intent.client_order_id, known.state, existing=True)
+    account = trading_accounts.lock(conn, actor, intent.account_id)
     denials = _refusals(conn, intent, stopped)
-    ledger.append(
+    written = ledger.append(
         conn,
         intent.account_id,
         EventKind.INTENT,
         _terms(intent) | {"expected_cost": dict(expected_cost) if expected_cost else None},
         client_order_id=intent.client_order_id,
         token=token,
+        head=ledger.Head(account.head_seq, account.head_hash, account.lot_method),
     )
+    if written is None:  # the same order was asked for before
+        known = orders.by_id(conn, intent.account_id, intent.client_order_id)
+        return Submitted(intent.client_order_id, known.state, existing=True)
     if denials:
         ledger.append(
             conn,

@@ -83,6 +83,7 @@ def append(
     external_id: str | None = None,
     token: int | None = None,
     at: datetime | None = None,
+    head: Head | None = None,
 ) -> LedgerEvent | None:
     """Write an event and what follows from it; None when its external name is known already.
 
@@ -93,6 +94,7 @@ def append(
         external orders have their own; others may have one so as to be told once.
     token : of the lease under which this is written; checked in this transaction.
     at : when it is recorded; None: now.
+    head : where the ledger ends, of whoever has locked the account's row already.
 
     Raises
     ------
@@ -102,7 +104,7 @@ def append(
     """
     text = canonical(kind, payload)
     name = _name(kind, client_order_id, payload, external_id)
-    head = lock(conn, account_id)
+    head = head or lock(conn, account_id)
     if token is not None:
         lease.require(conn, account_id, token)
     record = state = None

@@ -80,7 +80,7 @@ order_transitions = sa.Table(
     sa.Column("after", sa.String(20), primary_key=True),
 )
 
-# An order found at the broker that is not ours may have any name, so a name is one within an account.
+# An order at the broker that is not ours may have any name, so names are one within an account.
 orders = sa.Table(
     "orders",
     metadata,
