@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import dash
 from dash import dcc, html
 
@@ -51,16 +49,6 @@ def layout(**query: str) -> html.Div:
         parts.append(notice("Your role is viewer: you can read results, not start sweeps."))
     else:
         start = start_values(datasets, query)
-        left_out = start.values["also"]
-        if left_out:
-            parts.append(
-                notice(
-                    "A sweep takes instruments of one data set.",
-                    "warning",
-                    f"Those that the backtest has from others are left out: {', '.join(left_out)}.",
-                )
-            )
-            start = replace(start, values={**start.values, "also": []})
         parts += [
             dcc.Store(id="bt-parent", data=""),
             form_panel(start, datasets, catalogue.symbols(who)),

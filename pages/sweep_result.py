@@ -20,6 +20,7 @@ from pages.sweeps.live import badges, status
 from pages.sweeps.result import body
 from terminal.accounts.actor import Role
 from terminal.backtest.sweeps.stored import StoredSweep
+from terminal.backtest.universe import symbols_of
 from terminal.db.repositories.sweeps import RUNNING
 from terminal.errors import NotFound
 from terminal.jobs.values import Job, JobState
@@ -76,7 +77,7 @@ def subtitle(sweep: StoredSweep) -> str:
     varied = ", ".join(
         f"{item.title} ({len(item.values)} values)" for item in sweep.space.dimensions
     )
-    count = len(request.symbols)
+    count = len(symbols_of(request))
     universe = request.symbols[0] if count == 1 else f"{count} instruments"
     parts = [sweep.space.strategy.title, varied, universe, f"{sweep.row.n_bars:,} bars"]
     return " · ".join(parts)

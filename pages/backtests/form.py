@@ -229,8 +229,10 @@ def _data(
                     placeholder="None",
                 ),
                 wide=True,
-                help="Traded from the same account, each in the hours of its own exchange. Returns "
-                "are counted by the sessions of the data set above.",
+                help="Traded from the same account, each in the hours of its own exchange. "
+                "Strategies that compare instruments, and overlays, decide at the closes of the "
+                "data set above, by the last known close of each; returns are counted by its "
+                "sessions.",
             ),
             className="form-grid",
             hidden=not also,

@@ -65,7 +65,7 @@ def form_panel(start: Start, datasets: Sequence[Dataset], everything: Sequence[S
                     ),
                     group("Search", _search()),
                     group("Walk-forward", _walk()),
-                    *common_groups(start, datasets, everything, also=False),
+                    *common_groups(start, datasets, everything),
                     _footer(),
                 ],
                 className="bt-fields",

@@ -16,6 +16,7 @@ from terminal.backtest.sweeps.request import SweepRequest
 from terminal.backtest.sweeps.search import GRID, MOST_POINTS
 from terminal.backtest.sweeps.space import parse_values
 from terminal.backtest.sweeps.windows import WalkForwardRequest
+from terminal.backtest.universe import others_of, symbols_of
 from terminal.errors import InputError, NotFound
 from terminal.market.calendars import get_calendar
 from terminal.params import describe
@@ -57,7 +58,12 @@ def check_sweep(
     try:
         dataset = catalogue.dataset(who, slug)
         series = catalogue.series(who, slug)
-        plan = plan_sweep(request, dataset, series, get_calendar(dataset.calendar))
+        others = others_of(
+            request.backtest,
+            lambda other: catalogue.dataset(who, other),
+            lambda other: catalogue.series(who, other),
+        )
+        plan = plan_sweep(request, dataset, series, get_calendar(dataset.calendar), others)
     except NotFound as error:
         return None, {"dataset": error.message}, ""
     except InputError as error:
@@ -70,7 +76,7 @@ def automatic_name(request: SweepRequest, title: str) -> str:
     """`SMA crossover: fast × slow · 20 instruments · S&P 500`."""
     strategy = get_strategy(request.backtest.strategy)
     names = " × ".join(name.replace("_", " ") for name in request.values)
-    count = len(request.backtest.symbols)
+    count = len(symbols_of(request.backtest))
     universe = request.backtest.symbols[0] if count == 1 else f"{count} instruments"
     return f"{strategy.title}: {names} · {universe} · {title}"[:NAME_LENGTH]
 

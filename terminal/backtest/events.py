@@ -21,6 +21,7 @@ from terminal.backtest.kernel.stepping import most_fills, step
 from terminal.backtest.kernel.targets import new_state
 from terminal.backtest.order_rows import Row, order_frame, rows_of
 from terminal.backtest.orders import TRAIL_BARS
+from terminal.backtest.own_bars import OwnRows
 from terminal.errors import InputError
 from terminal.market.adjust import last_known
 from terminal.market.calendars import get_calendar
@@ -163,6 +164,7 @@ class _Loop:
         if not exits.uses_atr:
             self.atr = ranges_before(panel, TRAIL_BARS)
         self.units = np.cumprod(panel.split, axis=0, dtype=np.float64)
+        self.own = OwnRows(panel) if panel.calendars else None
         self.state, self.book, self.fills = new_state(market.last_bar, float(account.capital))
         self.rows = np.zeros((256, layout.N_ORDER))
         self.working = np.zeros(256, dtype=np.int64)
@@ -289,6 +291,10 @@ class BarContext:
         if field not in FIELDS:
             raise InputError(f"There is no field {field!r}; known: {', '.join(FIELDS)}.",
                              field="field", remedy="Ask for one of those.")  # fmt: skip
+        loop = self._loop
+        if loop.own is not None:
+            values = getattr(loop.panel, field)
+            return loop.own.newest(values, self.bar, bars, loop.units, of_units=field == "volume")
         first = max(0, self.bar + 1 - bars)
         values = getattr(self._loop.panel, field)[first : self.bar + 1]
         ratio = self._loop.units[first : self.bar + 1] / self._loop.units[self.bar]

@@ -17,7 +17,14 @@ from terminal.backtest.engine import warm_up
 from terminal.backtest.following import model_at_hand
 from terminal.backtest.request import BacktestRequest
 from terminal.backtest.run import Finished, frames_of, periods_per_year, run_backtest
-from terminal.backtest.universe import Other, kept, others_of, panel_of, symbols_of
+from terminal.backtest.universe import (
+    Other,
+    data_version_of,
+    kept,
+    others_of,
+    panel_of,
+    symbols_of,
+)
 from terminal.backtest.validate import EQUAL_WEIGHT, NO_BENCHMARK, overlays_of, validate_request
 from terminal.codec import content_hash, to_json
 from terminal.db.repositories import backtests
@@ -95,13 +102,6 @@ def _bars(
     return lambda slug, symbols: catalogue.panel(
         ctx.actor, slug, symbols, request.timeframe, request.start, request.end
     )
-
-
-def data_version_of(dataset: Dataset, others: Sequence[Other]) -> str:
-    """The version of all that a run read; that of its data set where there is no other."""
-    if not others:
-        return dataset.version
-    return content_hash([dataset.version, *(other.dataset.version for other in others)])
 
 
 def sectors_of(

@@ -5,20 +5,17 @@ A panel of one calendar is handed through as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
 from terminal.market.calendars import get_calendar
-from terminal.market.mixed import began
+from terminal.market.mixed import began, groups
 from terminal.market.panel import FloatArray, Panel, TimeArray
-from terminal.market.resample import bar_open
 
 BoolTable = np.ndarray
 """bool (n_bars, 1) or (n_bars, n_instruments)."""
-FIELDS = ("open", "high", "low", "close", "volume")
 
 
 def by_calendar(
@@ -52,39 +49,6 @@ def by_calendar(
             out[..., first[first >= 0], j] = values[..., first >= 0]
     assert out is not None  # noqa: S101  a panel has an instrument
     return out
-
-
-def groups(panel: Panel) -> Sequence[tuple[np.ndarray, np.ndarray, Panel, TimeArray]]:
-    """(columns, rows of the panel, their bars as a panel of one calendar, session of each bar)."""
-    found = []
-    opened = began(panel)
-    for mic in sorted(set(panel.calendars)):
-        columns = np.flatnonzero(np.array(panel.calendars) == mic)
-        rows = np.flatnonzero(np.isfinite(panel.close[:, columns]).any(axis=1))
-        calendar = get_calendar(mic)
-        split, dividend = np.ones((2, len(rows), len(columns)))
-        dividend = dividend - 1.0
-        for k, j in enumerate(columns):
-            first = opened[rows, j]
-            there = np.isfinite(panel.close[rows, j]) & (first >= 0)
-            split[there, k] = panel.split[first[there], j]
-            dividend[there, k] = panel.dividend[first[there], j]
-        ts = bar_open(panel.ts[rows], panel.timeframe, calendar)
-        own = replace(
-            panel,
-            calendar=mic,
-            calendars=(),
-            begun=None,
-            symbols=tuple(panel.symbols[j] for j in columns),
-            sectors=tuple(panel.sectors[j] for j in columns) if panel.sectors else (),
-            ts=ts,
-            close_ts=panel.close_ts[rows],
-            split=split,
-            dividend=dividend,
-            **{name: getattr(panel, name)[np.ix_(rows, columns)] for name in FIELDS},
-        )
-        found.append((columns, rows, own, calendar.session_of(ts)))
-    return found
 
 
 def bars_in_a_session(panel: Panel, sessions: TimeArray) -> float:
@@ -141,3 +105,33 @@ def session_marks(panel: Panel, sessions: TimeArray) -> tuple[BoolTable, BoolTab
             ends = np.append(changed, whole[there][-1:])
             finishes[bars[ends], j] = True
     return begins, finishes
+
+
+class OwnRows:
+    """Where each instrument of several calendars has its bars: made once, asked at each close."""
+
+    def __init__(self, panel: Panel) -> None:
+        self._there = np.isfinite(panel.close)
+        self._known = np.cumsum(self._there, axis=0)
+        self._rows = [np.flatnonzero(column) for column in self._there.T]
+
+    def newest(
+        self, values: FloatArray, bar: int, bars: int, units: FloatArray, *, of_units: bool
+    ) -> FloatArray:
+        """(<= bars, n_instruments): own newest bars of each instrument that closes in row `bar`.
+
+        The last is in the last row; NaN before the first, and where an instrument is closed.
+
+        Parameters
+        ----------
+        values : (n_bars, n_instruments), prices, or with `of_units` volumes; returned in units of
+            the row, of which `units` says how many one has become.
+        """
+        out = np.full((min(bars, bar + 1), values.shape[1]), np.nan)
+        for j in self._there[bar].nonzero()[0].tolist():
+            known = self._known[bar, j]
+            rows = self._rows[j][max(0, known - len(out)) : known]
+            ratio = units[rows, j] / units[bar, j]
+            found = values[rows, j]
+            out[len(out) - len(rows) :, j] = found / ratio if of_units else found * ratio
+        return out

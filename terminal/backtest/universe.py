@@ -11,18 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from terminal.backtest.request import BacktestRequest
+from terminal.codec import content_hash
 from terminal.errors import InputError, NotFound
 from terminal.market.dataset import Dataset, Series
 from terminal.market.mixed import join
 from terminal.market.panel import Panel
-from terminal.strategies.overlays import read_overlays
-from terminal.strategies.strategy import Strategy
 
 FIELD = "also"
-OWN_BARS = ("hold", "trend", "reversion")
-"""Families whose strategies decide about each instrument from its own bars alone, however they lie
-among the others'. The others look across instruments at one close or back over rows, and exchanges
-of different hours have neither closes nor rows in common."""
 
 
 @dataclass(frozen=True)
@@ -112,10 +107,17 @@ def others_of(
         ) from error
 
 
+def data_version_of(dataset: Dataset, others: Sequence[Other]) -> str:
+    """The version of all that a run read; that of its data set where there is no other."""
+    if not others:
+        return dataset.version
+    return content_hash([dataset.version, *(other.dataset.version for other in others)])
+
+
 def require_one_account(
-    request: BacktestRequest, strategy: Strategy, dataset: Dataset, others: Sequence[Other]
+    request: BacktestRequest, dataset: Dataset, others: Sequence[Other]
 ) -> None:
-    """The other data sets can be traded beside `dataset` by this strategy.
+    """The other data sets can be traded beside `dataset`.
 
     Raises
     ------
@@ -152,9 +154,6 @@ def require_one_account(
                 "be made of them.",
                 f"Choose bars of {found.timeframe} or coarser, or other instruments.",
             )
-    apart = next((o.dataset for o in others if o.dataset.calendar != dataset.calendar), None)
-    if apart is not None:
-        _require_own_bars(request, strategy, dataset, apart)
 
 
 def _require_symbols(other: Other) -> None:
@@ -170,22 +169,6 @@ def _require_symbols(other: Other) -> None:
                 f"{symbol} is an index and cannot be held.",
                 "Choose stocks, and the index as benchmark.",
             )
-
-
-def _require_own_bars(
-    request: BacktestRequest, strategy: Strategy, dataset: Dataset, other: Dataset
-) -> None:
-    hours = f"{dataset.title} ({dataset.calendar}) and {other.title} ({other.calendar})"
-    if strategy.family not in OWN_BARS:
-        raise _refused(
-            f"{strategy.title} needs bars that close together, and {hours} keep different hours.",
-            "Choose instruments of one exchange, or a strategy of trend, reversion or holding.",
-        )
-    if read_overlays(request.overlays):
-        raise _refused(
-            f"Overlays count bars that close together, and {hours} keep different hours.",
-            "Choose instruments of one exchange, or switch the overlays off.",
-        )
 
 
 def panel_of(

@@ -21,7 +21,8 @@ from terminal.market.calendars import TradingCalendar
 from terminal.market.dataset import Dataset, Series
 from terminal.market.panel import FloatArray, Panel
 from terminal.params import validate
-from terminal.strategies.overlays import Overlay, overlaid, read_overlays
+from terminal.strategies.first_calendar import of_several_calendars
+from terminal.strategies.overlays import Overlay, read_overlays
 from terminal.strategies.registry import get_strategy
 from terminal.strategies.strategy import Strategy, require_bars
 
@@ -72,7 +73,7 @@ def validate_request(
         )
     _require_money(request)
     _require_universe(request, dataset, series)
-    require_one_account(request, strategy, dataset, others)
+    require_one_account(request, dataset, others)
     _require_markets(request)
     _require_benchmark(request, dataset, series)
     if request.timeframe.order < dataset.timeframe.order:
@@ -106,7 +107,7 @@ def strategy_of(request: BacktestRequest) -> Strategy:
                 remedy="Switch the overlays off, or choose another strategy.",
             )
         return replace(strategy, targets=_decided(strategy, account_of(request)), sides=None)
-    return overlaid(strategy, overlays, long_only=request.long_only)
+    return of_several_calendars(strategy, overlays, long_only=request.long_only)
 
 
 def _decided(strategy: Strategy, account: Account) -> Callable[[Panel, Any], FloatArray]:

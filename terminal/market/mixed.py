@@ -1,4 +1,4 @@
-"""Panels of several calendars on one axis of time: joined, and as an engine trades them.
+"""Panels of several calendars on one axis of time: joined, taken apart, as an engine trades them.
 
 Rows are named by their closes: every moment at which a bar of any instrument closes ends a row. A
 row begins with the close before it, or with its own bar's open where that is later; so nothing in a
@@ -8,14 +8,16 @@ together.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from terminal.errors import InputError
+from terminal.market.calendars import get_calendar
 from terminal.market.dataset import BAR_COLUMNS
-from terminal.market.panel import FloatArray, Panel
+from terminal.market.panel import FloatArray, Panel, TimeArray
+from terminal.market.resample import bar_open
 
 RowTable = np.ndarray
 """int64 (n_bars, n_instruments)."""
@@ -159,3 +161,51 @@ def carried(targets: FloatArray, panel: Panel) -> FloatArray:
     rows = np.maximum.accumulate(rows, axis=0)
     out = np.take_along_axis(targets, np.maximum(rows, 0), axis=0)
     return np.where(rows >= 0, out, np.nan)
+
+
+def groups(panel: Panel) -> Sequence[tuple[np.ndarray, np.ndarray, Panel, TimeArray]]:
+    """(columns, rows of the panel, their bars as a panel of one calendar, session of each bar)."""
+    found = []
+    opened = began(panel)
+    for mic in sorted(set(panel.calendars)):
+        columns = np.flatnonzero(np.array(panel.calendars) == mic)
+        rows = np.flatnonzero(np.isfinite(panel.close[:, columns]).any(axis=1))
+        calendar = get_calendar(mic)
+        split, dividend = np.ones((2, len(rows), len(columns)))
+        dividend = dividend - 1.0
+        for k, j in enumerate(columns):
+            first = opened[rows, j]
+            there = np.isfinite(panel.close[rows, j]) & (first >= 0)
+            split[there, k] = panel.split[first[there], j]
+            dividend[there, k] = panel.dividend[first[there], j]
+        ts = bar_open(panel.ts[rows], panel.timeframe, calendar)
+        own = replace(
+            panel,
+            calendar=mic,
+            calendars=(),
+            begun=None,
+            symbols=tuple(panel.symbols[j] for j in columns),
+            sectors=tuple(panel.sectors[j] for j in columns) if panel.sectors else (),
+            ts=ts,
+            close_ts=panel.close_ts[rows],
+            split=split,
+            dividend=dividend,
+            **{name: getattr(panel, name)[np.ix_(rows, columns)] for name in BAR_COLUMNS},
+        )
+        found.append((columns, rows, own, calendar.session_of(ts)))
+    return found
+
+
+def on_own_bars(panel: Panel, compute: Callable[[Panel], FloatArray]) -> FloatArray:
+    """`compute(panel)`, made for each calendar's instruments on their own bars.
+
+    Returns
+    -------
+    float64 (n_bars, n_instruments): values in the rows in which their bars close, else NaN.
+    """
+    if not panel.calendars:
+        return compute(panel)
+    out = np.full(panel.close.shape, np.nan)
+    for columns, rows, own, _ in groups(panel):
+        out[np.ix_(rows, columns)] = compute(own)
+    return out

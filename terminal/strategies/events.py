@@ -72,7 +72,9 @@ class Context(Protocol):
     def history(self, field: str, bars: int) -> FloatArray:
         """The newest `bars` rows of open, high, low, close or volume: (<= bars, n_instruments).
 
-        Prices are adjusted for splits so that they are in units of this bar. NaN: no bar.
+        Prices are adjusted for splits so that they are in units of this bar. NaN: no bar. Of
+        several calendars, those of each instrument whose bar has closed now are its own newest
+        bars, the last in the last row; of the others nothing is new, and all is NaN.
         """
         ...
 

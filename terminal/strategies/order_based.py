@@ -78,15 +78,19 @@ class _Holding:
     """When each position was opened, so that it can end in time."""
 
     def __init__(self) -> None:
-        self.since: dict[str, int] = {}
+        self.bars: dict[str, int] = {}
 
     def overdue(self, context: Context, longest: int) -> None:
-        """Sell at the next open what has been held long enough; its bracket ends with it."""
+        """Sell at the next open what has been held for so many of its own bars; its bracket ends
+        with it."""
         held = context.positions
-        self.since = {name: self.since.get(name, context.bar) for name in held}
-        for name, since in self.since.items():
-            if context.bar - since + 1 >= longest:
-                context.submit(Order(0, name, -held[name], reduce_only=True))
+        self.bars = {name: self.bars.get(name, 0) for name in held}
+        closes = context.history("close", 1)[-1]
+        for name, close in zip(context.symbols, closes.tolist(), strict=True):
+            if name in held and math.isfinite(close):
+                self.bars[name] += 1
+                if self.bars[name] >= longest:
+                    context.submit(Order(0, name, -held[name], reduce_only=True))
 
 
 def entry(

@@ -9,7 +9,7 @@ is not known yet (NaN) means no opinion.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
@@ -48,6 +48,8 @@ class Overlay(Protocol):
             0 before the first opinion and where an instrument has ended.
         """
 
+
+Scaled = Callable[[Panel, FloatArray, Sequence[Overlay]], FloatArray]
 
 OVERLAYS: dict[str, type[Any]] = {
     "volatility-target": VolatilityTarget,
@@ -112,19 +114,29 @@ def apply_overlays(panel: Panel, targets: FloatArray, overlays: Sequence[Overlay
     stands = carried(np.where(bar, targets, np.nan))
     present = np.isfinite(carried(np.where(bar, 1.0, np.nan), most=KEPT_BARS))
     held = np.where(present & np.isfinite(stands), stands, 0.0)
-    scale = np.prod([overlay.scale(panel, held) for overlay in active], axis=0)
+    scale = scale_of(panel, held, active)
     before = np.full(bar.shape, -1)
     before[1:] = np.maximum.accumulate(np.where(bar, np.arange(len(bar))[:, None], -1), axis=0)[:-1]
     moved = bar & (scale[:, None] != scale[np.maximum(before, 0)])
     return np.asarray(np.where(moved, stands, targets) * scale[:, None])
 
 
+def scale_of(panel: Panel, standing: FloatArray, overlays: Sequence[Overlay]) -> FloatArray:
+    """(n_bars,) the scales of all overlays, which are on, multiplied; as `Overlay.scale`."""
+    return np.asarray(np.prod([overlay.scale(panel, standing) for overlay in overlays], axis=0))
+
+
 def overlaid(
-    strategy: Strategy, overlays: Sequence[Overlay], *, long_only: bool = False
+    strategy: Strategy,
+    overlays: Sequence[Overlay],
+    *,
+    long_only: bool = False,
+    scaled: Scaled = apply_overlays,
 ) -> Strategy:
     """The strategy under its overlays, itself a strategy: it is checked and run as any other.
 
-    With `long_only`, what the account cannot hold is no part of what the overlays size.
+    With `long_only`, what the account cannot hold is no part of what the overlays size. `scaled`
+    does what `apply_overlays` does.
     """
     active = tuple(overlay for overlay in overlays if overlay.on)
     if not active:
@@ -136,7 +148,7 @@ def overlaid(
     return replace(
         strategy,
         warmup=lambda params: max(strategy.warmup(params), *(each.warmup for each in active)),
-        targets=lambda panel, params: apply_overlays(
+        targets=lambda panel, params: scaled(
             panel, allowed(strategy.targets(panel, params)), active
         ),
         sides=None,

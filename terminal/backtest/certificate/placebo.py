@@ -159,7 +159,7 @@ def rows_per_year(panel: Panel) -> float:
     """Rows in a year; of several calendars, as many as the panel has."""
     if not panel.calendars or panel.n_bars < FEWEST:
         return bars_per_year(panel)
-    return float((panel.n_bars - 1) * YEAR / (panel.close_ts[-1] - panel.close_ts[0]))
+    return float((panel.n_bars - 1) * (YEAR / (panel.close_ts[-1] - panel.close_ts[0])))
 
 
 def standing(targets: FloatArray, panel: Panel) -> FloatArray:

@@ -36,6 +36,7 @@ from terminal.backtest.validate import account_of, costs_of, exits_of, strategy_
 from terminal.errors import InputError
 from terminal.market.adjust import forward_adjusted
 from terminal.market.calendars import TradingCalendar, get_calendar
+from terminal.market.mixed import carried
 from terminal.market.panel import FloatArray, Panel, TimeArray
 from terminal.market.timeframe import Timeframe
 from terminal.strategies.shared import OF_PANEL, sharing
@@ -82,6 +83,15 @@ class Ground:
     periods: float
 
     @property
+    def bars_a_session(self) -> float:
+        """On average; of several calendars, of the one that counts sessions."""
+        own = [mic == self.panel.calendar for mic in self.panel.calendars]
+        bars = self.panel.n_bars
+        if own:
+            bars = int(np.isfinite(self.panel.close[:, own]).any(axis=1).sum())
+        return bars / int(self.kept.sum())
+
+    @property
     def session_dates(self) -> TimeArray:
         """The date of each return."""
         found: TimeArray = self.sessions[self.kept]
@@ -114,7 +124,8 @@ def prepare_ground(request: BacktestRequest, panel: Panel, calendar: TradingCale
     rates = market.rates
     paid_by_time = rates[[layout.BORROW_RATE, layout.CASH_RATE, layout.DEBIT_RATE]].any()
     quiet = (
-        account.long_only
+        not panel.calendars  # targets wait for closed instruments there
+        and account.long_only
         and account.leverage == 1.0
         and not (account.maintenance or exits.any or paid_by_time)
     )
@@ -186,9 +197,9 @@ def _of_targets(ground: Ground, targets: FloatArray) -> _Course:
             f"targets have shape {targets.shape}, the panel {ground.panel.close.shape}.",
             field="targets",
         )
-    wanted = targets
-    if not _own(ground, targets) or not targets.flags.c_contiguous:
-        wanted = np.array(targets, dtype=np.float64, order="C")
+    wanted = carried(targets, ground.panel)
+    if not _own(ground, wanted) or not wanted.flags.c_contiguous:
+        wanted = np.array(wanted, dtype=np.float64, order="C")
     if not fit_targets(wanted, account.long_only, account.leverage):
         raise InputError("a target weight is infinite.", field="targets")
     if ground.busy is not None:

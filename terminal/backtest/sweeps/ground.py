@@ -11,6 +11,7 @@ from terminal.backtest.sweeps.request import SweepRequest
 from terminal.backtest.sweeps.search import Seen, objective_values
 from terminal.backtest.sweeps.space import Space
 from terminal.backtest.sweeps.windows import Window, make_windows
+from terminal.backtest.universe import data_version_of, others_of, panel_of, symbols_of
 from terminal.codec import from_json
 from terminal.db.repositories import sweeps
 from terminal.db.repositories.sweeps import PRUNED, PointRow, SweepRow
@@ -18,7 +19,6 @@ from terminal.errors import TerminalError
 from terminal.jobs.context import JobContext
 from terminal.market.calendars import TradingCalendar, get_calendar
 from terminal.market.catalogue import Catalogue
-from terminal.market.panel import Panel
 from terminal.market.store import open_store
 
 
@@ -39,9 +39,7 @@ class Loaded:
         if self.request.walk_forward is None:
             return ()
         n_sessions = int(self.ground.kept.sum())
-        return make_windows(
-            self.request.walk_forward, n_sessions, self.ground.panel.n_bars / n_sessions
-        )
+        return make_windows(self.request.walk_forward, n_sessions, self.ground.bars_a_session)
 
 
 def load(ctx: JobContext, sweep_id: str) -> Loaded:
@@ -56,17 +54,27 @@ def load(ctx: JobContext, sweep_id: str) -> Loaded:
     request = from_json(SweepRequest, dict(row.request))
     catalogue = Catalogue(ctx.db, open_store(ctx.settings, ctx.db))
     run = request.backtest
-    ctx.progress(0.01, "Loading bars", f"{len(run.symbols)} instruments")
+    ctx.progress(0.01, "Loading bars", f"{len(symbols_of(run))} instruments")
     dataset = catalogue.dataset(ctx.actor, run.dataset)
-    if dataset.version != row.data_version:
+    others = others_of(
+        run,
+        lambda slug: catalogue.dataset(ctx.actor, slug),
+        lambda slug: catalogue.series(ctx.actor, slug),
+    )
+    if data_version_of(dataset, others) != row.data_version:
+        titles = " or ".join([dataset.title, *(other.dataset.title for other in others)])
         raise TerminalError(
-            f"{dataset.title} has changed since this sweep began; its points would not compare.",
+            f"{titles} has changed since this sweep began; its points would not compare.",
             field="dataset",
             remedy="Start the sweep again.",
         )
     calendar = get_calendar(dataset.calendar)
-    panel: Panel = catalogue.panel(
-        ctx.actor, run.dataset, run.symbols, run.timeframe, run.start, run.end
+    panel = panel_of(
+        run,
+        others,
+        lambda slug, symbols: catalogue.panel(
+            ctx.actor, slug, symbols, run.timeframe, run.start, run.end
+        ),
     )
     ctx.progress(0.02, "Preparing", f"{panel.n_bars:,} bars of {panel.n_instruments} instruments")
     ground = prepare_ground(run, panel, calendar)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from terminal import clock
 from terminal.backtest.sweeps.planning import parts_of, plan_sweep, round_of
 from terminal.backtest.sweeps.request import PartRequest, SweepRequest
+from terminal.backtest.universe import data_version_of, others_of
 from terminal.codec import to_json
 from terminal.db.repositories import sweeps
 from terminal.db.repositories.sweeps import RUNNING, SweepRow
@@ -36,7 +37,13 @@ def run(request: SweepRequest, ctx: JobContext) -> Outcome:
     slug = request.backtest.dataset
     dataset = catalogue.dataset(ctx.actor, slug)
     series = catalogue.series(ctx.actor, slug)
-    planned = plan_sweep(request, dataset, series, get_calendar(dataset.calendar))
+    others = others_of(
+        request.backtest,
+        lambda other: catalogue.dataset(ctx.actor, other),
+        lambda other: catalogue.series(ctx.actor, other),
+    )
+    version = data_version_of(dataset, others)
+    planned = plan_sweep(request, dataset, series, get_calendar(dataset.calendar), others)
     ctx.log(planned.sentence)
     positions = round_of(request, planned.space, (), planned.n_points, seed_of(ctx.job_id))
     parts = parts_of(ctx.job_id, planned.space, positions, 0, 0)
@@ -48,8 +55,8 @@ def run(request: SweepRequest, ctx: JobContext) -> Outcome:
         strategy=request.backtest.strategy,
         family=strategy.family,
         dataset=slug,
-        data_version=dataset.version,
-        simulated=dataset.simulated,
+        data_version=version,
+        simulated=dataset.simulated or any(other.dataset.simulated for other in others),
         request=to_json(request),
         n_bars=planned.plan.bars,
         n_planned=planned.n_points,
@@ -67,7 +74,7 @@ def run(request: SweepRequest, ctx: JobContext) -> Outcome:
 
     return Outcome(
         summary={"points": planned.n_points, "parts": len(parts)},
-        data_version=dataset.version,
+        data_version=version,
         save=save,
     )
 

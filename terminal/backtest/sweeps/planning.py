@@ -23,6 +23,7 @@ from terminal.backtest.sweeps.search import (
 )
 from terminal.backtest.sweeps.space import Count, Space, space_of
 from terminal.backtest.sweeps.windows import make_windows
+from terminal.backtest.universe import Other
 from terminal.backtest.validate import Plan, strategy_of, validate_request
 from terminal.errors import InputError
 from terminal.market.calendars import TradingCalendar
@@ -57,26 +58,26 @@ def plan_sweep(
     dataset: Dataset,
     series: Sequence[Series],
     calendar: TradingCalendar,
+    others: Sequence[Other] = (),
 ) -> SweepPlan:
     """The plan of a request.
 
     Parameters
     ----------
-    series : those of `dataset`.
+    series : those of `dataset`. others : the other data sets of the request.
 
     Raises
     ------
     InputError : naming the field, what is wrong with it and what to do.
     """
     _require_method(request)
-    _require_one_dataset(request)
     strategy = strategy_of(request.backtest)
     space = space_of(strategy, request.values, request.backtest.params)
     first = random_positions(space, 1, 0)
     if not first:
         grid(space)  # says that nothing can run, and why
     some = replace(request.backtest, params={**space.fixed, **space.values(first[0])})
-    plan = _plan_of(some, dataset, series, calendar)
+    plan = _plan_of(some, dataset, series, calendar, others)
     space = replace(space, n_bars=plan.bars)
     count = space.count()
     if request.method == GRID:
@@ -138,21 +139,13 @@ def _plan_of(
     dataset: Dataset,
     series: Sequence[Series],
     calendar: TradingCalendar,
+    others: Sequence[Other],
 ) -> Plan:
     """The plan of one combination; that it needs too many bars is no matter here."""
     strategy = strategy_of(request)
     usual = replace(request, strategy="buy-and-hold", params={}, overlays={})
-    plan = validate_request(usual, dataset, series, calendar)
+    plan = validate_request(usual, dataset, series, calendar, others)
     return replace(plan, strategy=strategy, params=None, warmup=0)
-
-
-def _require_one_dataset(request: SweepRequest) -> None:
-    if request.backtest.also:
-        raise InputError(
-            "A sweep takes instruments of one data set.",
-            field="also",
-            remedy="Take those of other data sets off the list; single backtests may have them.",
-        )
 
 
 def _require_method(request: SweepRequest) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from terminal.market.mixed import on_own_bars
 from terminal.market.panel import FloatArray, Panel
 from terminal.strategies.indicators import ROUNDING, per_column
 from terminal.strategies.rules.rule_set import (
@@ -26,8 +27,8 @@ Values = Mapping[Feature, FloatArray]
 
 
 def feature_values(panel: Panel, features: Iterable[Feature]) -> dict[Feature, FloatArray]:
-    """Each feature on the panel, once."""
-    return {feature: feature.values(panel) for feature in dict.fromkeys(features)}
+    """Each feature on the panel, once; of several calendars, on each instrument's own bars."""
+    return {feature: on_own_bars(panel, feature.values) for feature in dict.fromkeys(features)}
 
 
 def group_holds(group: Group, values: Values) -> BoolArray:

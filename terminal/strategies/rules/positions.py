@@ -2,13 +2,15 @@
 
 1. Nothing is decided for an instrument without a bar, or before its warm-up is over.
 2. A position whose exit holds is left. One whose instrument has had no bar for more than
-   `KEPT_BARS` rows is given up, so that its place is free.
+   `KEPT_BARS` of its exchange's is given up, so that its place is free.
 3. A flat instrument enters long where its long entry holds and its long exit does not, short
    likewise; where both want in, neither does. A position that was just left may turn on the same
    bar, and a second entry while a position is held changes nothing.
 4. When there is room for fewer than want in, the ranking decides; a rank that is not known comes
    last, then the order of the universe decides.
 5. The weight is set at entry and stands until the exit; all of them together never exceed 1.
+
+On a panel of several calendars each instrument's close is one at which this happens to it alone.
 
 Work is done only at rows where something can happen, so that a long history costs little.
 """
@@ -21,6 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from terminal.market.mixed import on_own_bars
 from terminal.market.panel import FloatArray, Panel
 from terminal.strategies.rules.conditions import Values, feature_values, group_holds
 from terminal.strategies.rules.rule_set import Group, RuleSet, Sizing, SizingMethod
@@ -61,7 +64,8 @@ def held_weights(
     moves = _moves(panel, rules, ready & np.isfinite(size) & (size > 0), ready, made)
     rank = np.zeros(ready.shape)
     if rules.ranking is not None:
-        rank = rules.ranking.by.values(panel) * (-1.0 if rules.ranking.highest else 1.0)
+        by = feature_values(panel, [rules.ranking.by])[rules.ranking.by]
+        rank = by * (-1.0 if rules.ranking.highest else 1.0)
     return _walk(moves, size, rank, room)
 
 
@@ -76,10 +80,28 @@ def slots(panel: Panel, sizing: Sizing, most: int | None) -> tuple[int, FloatArr
         return room, np.full(panel.close.shape, 1.0 / room)
     found = rolling_volatility(own_returns(panel.close), sizing.window)
     calm = 1.0 / np.where(found > STILL, found, np.nan)
-    known = np.isfinite(calm)
-    total = np.where(known, calm, 0.0).sum(axis=1, keepdims=True)
+    compared = calm
+    if panel.calendars:  # the others' newest, for they are closed
+        compared = np.where(bars_missed(panel) <= KEPT_BARS, carried(calm), np.nan)
+    known = np.isfinite(compared)
+    total = np.where(known, compared, 0.0).sum(axis=1, keepdims=True)
     mean = total / np.maximum(known.sum(axis=1, keepdims=True), 1)
     return room, np.asarray(calm / np.where(mean > 0, mean, np.nan) / room)
+
+
+def bars_missed(panel: Panel) -> FloatArray:
+    """(n_bars, n_instruments): bars of its exchange that have closed since an instrument had one.
+
+    Before its first bar, all there were and one more.
+    """
+    found = on_own_bars(panel, _missed)
+    return carried(found) if panel.calendars else found
+
+
+def _missed(panel: Panel) -> FloatArray:
+    bars = np.arange(panel.n_bars)[:, None]
+    seen = np.maximum.accumulate(np.where(np.isfinite(panel.close), bars, -1), axis=0)
+    return np.asarray(bars - seen, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -102,9 +124,7 @@ def _moves(
     leave_long, leave_short = holds(rules.exit_long), holds(rules.exit_short)
     long = holds(rules.entry_long) & ~leave_long & sized
     short = holds(rules.entry_short) & ~leave_short & sized
-    bars = np.arange(panel.n_bars)[:, None]
-    seen = np.maximum.accumulate(np.where(np.isfinite(panel.close), bars, -1), axis=0)
-    given_up = bars - seen == KEPT_BARS + 1
+    given_up = bars_missed(panel) == KEPT_BARS + 1
     return _Moves(long ^ short, short, leave_long | given_up, leave_short | given_up)
 
 

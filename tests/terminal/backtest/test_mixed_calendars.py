@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from terminal.backtest.account import Account, ExitRules
 from terminal.backtest.certificate.fills import check_fills
+from terminal.backtest.certificate.placebo import rows_per_year
 from terminal.backtest.costs import FREE, Costs
 from terminal.backtest.engine import Simulation, checked_targets, simulate
 from terminal.backtest.events import simulate_events
@@ -174,6 +175,14 @@ def test_estimates_are_made_of_the_instruments_own_sessions() -> None:
         np.testing.assert_allclose(market.liquidity[:, rows, j], alone[:, :, 0])
         np.testing.assert_allclose(market.liquidity[:, began(both)[rows, j], j], alone[:, :, 0])
         np.testing.assert_allclose(market.atr[rows, j], ranges_before(own, 5)[:, 0])
+
+
+@pytest.mark.parametrize("sessions", [120, 245])
+def test_a_year_of_a_joined_panel_has_the_rows_of_both(sessions: int) -> None:
+    """As many as closes of either: more nanoseconds than an integer holds, times some hundreds."""
+    stock = on("XNYS", random_panel(1, sessions, 1, ragged=False), "A")
+    both = join([stock, on("24/7", random_panel(2, sessions, 1, ragged=False), "C")])
+    assert rows_per_year(both) == pytest.approx(252 + 365, rel=0.25)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -17,8 +17,9 @@ from terminal.backtest.request import BacktestRequest, CostRequest
 from terminal.backtest.result import BacktestResult
 from terminal.backtest.stored import load_result, stored_run
 from terminal.backtest.sweeps.request import SweepRequest
+from terminal.backtest.sweeps.windows import WalkForwardRequest
 from terminal.backtest.truncation import decide
-from terminal.backtest.universe import OWN_BARS, by_dataset, symbols_of
+from terminal.backtest.universe import by_dataset, symbols_of
 from terminal.codec import content_hash, from_json, to_json
 from terminal.errors import InputError
 from terminal.jobs.values import Job, JobState
@@ -32,11 +33,14 @@ from terminal.reports.content import facts, provenance_rows
 from terminal.reports.costs import priced
 from terminal.reports.sessions import session_curve
 from terminal.reports.tear_sheet import tear_sheet_html
+from terminal.strategies.first_calendar import OWN_BARS
 from terminal.strategies.registry import STRATEGIES, get_strategy
 from tests.terminal.backtest.conftest import Terminal
 from tests.terminal.backtest.panels import random_panel
+from tests.terminal.backtest.sweeps.conftest import swept
 from tests.terminal.backtest.test_mixed_calendars import on
 from tests.terminal.market.conftest import new_user
+from tests.terminal.strategies.test_every_strategy import SHORT_RULES
 
 FREE = CostRequest(commission_bps=0.0, slippage_bps=0.0)
 BOTH = BacktestRequest(
@@ -224,12 +228,6 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "another currency": ({"also": ("london:LON",)}, "prices in GBP, Shop in USD"),
     "another adjustment": ({"also": ("adjusted:COIN",)}, "are adjusted for splits, those of Shop"),
     "coarser bars": ({"also": ("weekly:COIN",)}, "bars of 1d cannot be made of them"),
-    "ranks at other hours": ({"strategy": "momentum"}, "Cross-sectional momentum needs bars that"),
-    "orders at other hours": ({"strategy": "breakout-orders"}, "needs bars that close together"),
-    "rules at other hours": ({"strategy": "rules"}, "needs bars that close together"),
-    "overlays at other hours": (
-        {"overlays": {"trend-filter": {"window": 5}}}, "Overlays count bars that close together",
-    ),
 }  # fmt: skip
 
 
@@ -252,11 +250,28 @@ def test_the_data_of_another_person_is_not_there(shops: Terminal) -> None:
     assert shops.submit("backtest", asked, owner).state is JobState.SUCCEEDED
 
 
-def test_a_sweep_takes_one_data_set(shops: Terminal) -> None:
-    asked = replace(BOTH, strategy="sma-crossover")
-    job = shops.submit("sweep", SweepRequest(asked, {"fast": (2, 3)}))
-    assert job.error is not None and job.state is JobState.FAILED
-    assert job.error["field"] == "also" and "one data set" in job.error["message"]
+def test_a_sweep_and_its_walk_forward_run_on_all_data_sets(shops: Terminal) -> None:
+    """A point is the backtest with its parameters, of a strategy that decides at one close."""
+    random_walks(shops, Adjustment.AS_TRADED)
+    asked = replace(WALKS, strategy="rotation", params={"average": 5, "most": 1})
+    request = SweepRequest(
+        asked, {"lookback": (5, 20)}, walk_forward=WalkForwardRequest(train=120, test=60, purge=3)
+    )
+    found = swept(shops, request)
+    versions = [shops.catalogue.dataset(shops.trader, slug).version for slug in ("xn", "al")]
+    assert found.row.data_version == content_hash(versions)
+    assert [point.state for point in found.points] == ["done", "done"]
+    best = found.row.result
+    assert best is not None and best["walk_forward"]["sentence"].startswith("Over 4 windows")
+    run = loaded(
+        shops, shops.submit("backtest", replace(asked, params=best["params"] | asked.params))
+    )
+    for name in ("sharpe", "total_return", "max_drawdown", "cost_drag"):
+        assert best["metrics"][name] == pytest.approx(run.metrics[name], rel=1e-9), name
+    keep(shops, "al", "24/7", NewSeries("AL", bars("24/7", "2023-01-03", np.full(500, 50.0))))
+    part = shops.service.children(shops.trader, found.row.job_id)[0]
+    again = shops.run(shops.service.reproduce(shops.trader, part.id))
+    assert again.error is not None and "Al has changed since" in again.error["message"]
 
 
 def test_requests_survive_storage_and_older_ones_are_still_the_same_trial() -> None:
@@ -295,23 +310,34 @@ def test_a_strategy_that_may_run_on_several_calendars_decides_as_on_its_own_bars
         assert np.isfinite(alone).any()
 
 
-@pytest.mark.parametrize(
-    ("strategy", "params"),
-    [("sma-crossover", {"fast": 5, "slow": 20}), ("rsi-reversion", {"window": 5})],
-)
-@pytest.mark.parametrize("adjustment", [Adjustment.AS_TRADED, Adjustment.SPLIT])
-def test_a_year_of_both_passes_every_check(
-    shops: Terminal, strategy: str, params: dict[str, Any], adjustment: Adjustment
-) -> None:
-    """Random walks, so that nothing is to be found and all there is to do is done in order."""
+WALKS = replace(BOTH, dataset="xn", symbols=("XN",), also=("al:AL",), capital=100_000.0)
+
+
+def random_walks(terminal: Terminal, adjustment: Adjustment) -> None:
+    """Data sets `xn` and `al`, in which nothing is to be found."""
     for slug, mic, seed, count in (("xn", "XNYS", 1, 350), ("al", "24/7", 2, 500)):
         closes = np.exp(np.random.default_rng(seed).normal(0, 0.02, count).cumsum()) * 50
         part = NewSeries(slug.upper(), bars(mic, "2023-01-03", closes))
-        keep(shops, slug, mic, part, adjustment=adjustment)
-    asked = replace(
-        BOTH, strategy=strategy, params=params, dataset="xn", symbols=("XN",), also=("al:AL",),
-        capital=100_000.0,
-    )  # fmt: skip
+        keep(terminal, slug, mic, part, adjustment=adjustment)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "params", "overlays", "adjustment"),
+    [
+        ("sma-crossover", {"fast": 5, "slow": 20}, {}, Adjustment.AS_TRADED),
+        ("rsi-reversion", {"window": 5}, {}, Adjustment.SPLIT),
+        ("rotation", {"lookback": 10, "average": 5, "most": 1},
+         {"volatility-target": {"target": 0.1, "window": 20}}, Adjustment.AS_TRADED),
+        ("rules", {"rules": SHORT_RULES}, {"trend-filter": {"window": 20, "market": "AL"}},
+         Adjustment.SPLIT),
+    ],
+)  # fmt: skip
+def test_a_year_of_both_passes_every_check(
+    shops: Terminal, strategy: str, params: dict[str, Any], overlays: dict[str, Any],
+    adjustment: Adjustment,
+) -> None:  # fmt: skip
+    random_walks(shops, adjustment)
+    asked = replace(WALKS, strategy=strategy, params=params, overlays=overlays)
     found = loaded(shops, shops.submit("backtest", asked))
     certificate = found.provenance.certificate
     assert certificate is not None and found.judged is not None
