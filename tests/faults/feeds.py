@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import signal
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,19 +19,20 @@ UNANSWERED = (OrderState.INTENT, OrderState.SENDING, OrderState.UNKNOWN)
 
 
 def broken_streams(
-    floor: Floor, runs: int, seed: int, *, sessions: int = 1, without: Sequence[str] = ()
-) -> Report:
+    floor: Floor, runs: int, seed: int, *, sessions: int = 1,
+    ways: Sequence[str] = WAYS, without: Sequence[str] = (),
+) -> Report:  # fmt: skip
     """Fills happen while the stream of order updates is broken; they arrive all the same."""
     kept = [floor.open("") for _ in range(min(sessions, runs))]
     for session in kept:
-        session.start(without=without, ATT_FAULTS_RAISE_EVERY="3")
+        session.start(without=without, FAULTS_RAISE_EVERY="3")
     for session in kept:
         session.wait_running()
     limit = RECOVERED_S if not without else 12.0
 
     def one(session: Session, number: int, report: Report) -> None:
         dice = random.Random(seed * 1_000_003 + number)
-        way = WAYS[number % len(WAYS)]
+        way = ways[number % len(ways)]
         account = session.account.broker_account_id
         if way == "drop_stream":
             floor.fault("drop_stream", seconds=dice.uniform(0, 2))
@@ -78,12 +78,12 @@ def frozen_feed(floor: Floor, runs: int, seed: int, *, without: Sequence[str] = 
         stepped = time.monotonic()
         until(lambda: session.order().accepted, 20, "an order passes on a fresh price")
         until(session.left(session.asked[-1], OrderState.INTENT), 20, "it is sent")
-        session.process.send(signal.SIGSTOP)
+        session.freeze()
         waiting = session.order("limit", limit="50", tif=TimeInForce.GTC)
         fresh = waiting.accepted and time.monotonic() - stepped < STALE_S
         time.sleep(STALE_S + dice.uniform(0.1, 0.5))
         late = session.order()
-        session.process.send(signal.SIGCONT)
+        session.thaw()
         if late.accepted:
             report.other.append(f"{late.client_order_id} was let through on a stale price")
         until(session.left(waiting.client_order_id, OrderState.INTENT), 20, "it is looked at")

@@ -11,6 +11,7 @@ import itertools
 import os
 import random
 import shutil
+import signal
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -224,6 +225,23 @@ class Session:
                 cancelled=False, now=clock.now(), refund=True,
             )  # fmt: skip
 
+    def freeze(self) -> None:
+        """SIGSTOP, at a moment at which it does not keep SQLite's only writer's turn: there,
+        everybody would stand still with it."""
+        assert self.process is not None
+        with self.db.write():
+            self.process.send(signal.SIGSTOP)
+            until(self._stands_still, 10, "it stands still")
+
+    def _stands_still(self) -> bool:
+        assert self.process is not None
+        status = Path(f"/proc/{self.process.pid}/stat").read_text()
+        return status.rpartition(")")[2].split()[0] in "Tt"
+
+    def thaw(self) -> None:
+        assert self.process is not None
+        self.process.send(signal.SIGCONT)
+
     def end(self) -> None:
         if self.process is not None:
             self.process.kill()
@@ -367,5 +385,5 @@ def a_floor(
         yield floor
     finally:
         floor.close()
-        if os.environ.get("ATT_FAULTS_KEEP") is None:
+        if os.environ.get("FAULTS_KEEP") is None:
             shutil.rmtree(folder, ignore_errors=True)

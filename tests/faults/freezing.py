@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-import signal
 import time
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
@@ -15,6 +14,8 @@ from terminal.execution.order import TimeInForce
 from tests.faults.floor import Floor, Session, until
 from tests.faults.report import Report
 
+OLD = {"ATT_TRADING__INTENT_MAX_AGE_S": "86400"}
+"""By a clock that is an hour ahead, what was asked for just now is an hour old."""
 NEW_YORK = ZoneInfo("America/New_York")
 
 
@@ -36,7 +37,7 @@ def frozen(
             first.order()
         time.sleep(dice.uniform(0, 0.3))
         assert first.process is not None
-        first.process.send(signal.SIGSTOP)
+        first.freeze()
         began = time.monotonic()
         second.start()
         second.wait_running(lease_s + 60)
@@ -44,7 +45,7 @@ def frozen(
         time.sleep(max(0.0, frozen_s - (time.monotonic() - began)))
         for _ in range(3):
             second.order("limit", limit="50", tif=TimeInForce.GTC)
-        first.process.send(signal.SIGCONT)
+        first.thaw()
         for _ in range(3):
             second.order("limit", limit="50", tif=TimeInForce.GTC)
             floor.exchange.step()
@@ -73,9 +74,9 @@ def wrong_clocks(floor: Floor, hours: int) -> Report:
     """A session whose clock is wrong holds its account; one wrong the other way cannot take it."""
     report, first = Report(), floor.open()
     second = first.another()
-    first.start(ATT_FAULTS_CLOCK_S=str(hours * 3600))
+    first.start(FAULTS_CLOCK_S=str(hours * 3600), **OLD)
     until(lambda: _state(first) == "running", 60, "the session trades")
-    second.start(ATT_FAULTS_CLOCK_S=str(-hours * 3600))
+    second.start(FAULTS_CLOCK_S=str(-hours * 3600), **OLD)
     dice = random.Random(hours)
     for _ in range(8):
         first.act(dice)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import signal
 import threading
 import time
 from collections.abc import Sequence
@@ -59,7 +58,7 @@ def _one_kill(
     time.sleep(dice.uniform(0.2, seconds))
     assert session.process is not None
     if freeze:
-        session.process.send(signal.SIGSTOP)
+        session.freeze()
         time.sleep(0.3)
     command = floor.nursery.start(
         "command", ["kill", "--account", session.account_id, "--reason", "test"], floor.environ
@@ -68,7 +67,7 @@ def _one_kill(
     pressed = time.monotonic()
     if freeze:
         time.sleep(0.2)
-        session.process.send(signal.SIGCONT)
+        session.thaw()
     account = session.account.broker_account_id
 
     def nothing_works() -> bool:

@@ -55,12 +55,14 @@ def _last(session: Session, report: Report, without: Sequence[str]) -> None:
 
 
 def crash_kills(
-    floor: Floor, point: str, runs: int, *, sessions: int = 1, without: Sequence[str] = ()
-) -> Report:
-    """Killed at a named point; after each time the next process puts everything right."""
+    floor: Floor, points: Sequence[str], runs: int, *, sessions: int = 1,
+    without: Sequence[str] = (),
+) -> Report:  # fmt: skip
+    """Killed at named points, in turn; after each time the next process puts everything right."""
     kept = [floor.open() for _ in range(min(sessions, runs))]
 
     def one(session: Session, number: int, report: Report) -> None:
+        point = points[number % len(points)]
         session.start(crash=point, without=without)
         _drive(session, point)
         died = time.monotonic()
@@ -68,10 +70,11 @@ def crash_kills(
         session.start(without=without)
         session.wait_running()
         report.recovery_s.append(time.monotonic() - died)
-        found = session.settled(SETTLE_S if not without else 6.0)
         report.runs += 1
-        if not found.clean or number >= runs - len(kept):
-            report.add(found)
+        if number < runs - len(kept) and not without:
+            session.kill()  # what is wrong now is still wrong at the end
+            return
+        report.add(session.settled(SETTLE_S if not without else 6.0))
         session.kill()
 
     return at_once(kept, runs, one)

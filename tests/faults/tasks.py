@@ -32,8 +32,8 @@ STRATEGIES["flip"] = "tests.faults.flip:FLIP"
 def session(job_id: str, token: str) -> None:
     """A claimed job, as `workers.job_process` runs it."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(process)d %(message)s")
-    _set_clock(float(os.environ.get("ATT_FAULTS_CLOCK_S", "0")))
-    _raise_every(int(os.environ.get("ATT_FAULTS_RAISE_EVERY", "0")))
+    _set_clock(float(os.environ.get("FAULTS_CLOCK_S", "0")))
+    _raise_every(int(os.environ.get("FAULTS_RAISE_EVERY", "0")))
     execute(get_database(), get_settings(), job_id, token)
 
 
