@@ -1,4 +1,4 @@
-"""Two to six runs side by side: `/backtest/compare?ids=a,b`."""
+"""Two to twenty runs side by side: `/backtest/compare?ids=a,b`."""
 
 from __future__ import annotations
 

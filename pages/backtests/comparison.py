@@ -38,7 +38,7 @@ from terminal.reports.sessions import session_curve
 from terminal.reports.tables import Table, number, text
 from terminal.strategies.registry import STRATEGIES, get_strategy
 
-FEWEST, MOST = 2, 6
+FEWEST, MOST = 2, 20
 
 
 def load_runs(ids: str) -> list[Run]:
@@ -46,7 +46,7 @@ def load_runs(ids: str) -> list[Run]:
 
     Raises
     ------
-    InputError : fewer than two or more than six.
+    InputError : fewer than two or more than twenty.
     NotFound, Conflict : one of them is not there or not finished.
     """
     wanted = list(dict.fromkeys(part for part in ids.split(",") if part))

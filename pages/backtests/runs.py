@@ -40,7 +40,7 @@ from terminal.reports.content import strategy_title
 
 REFRESH_MS = 2_000
 LIMIT = 500
-MOST_COMPARED = 6
+MOST_COMPARED = 20
 MOST_HEIGHT = 450
 NAME_LENGTH = 120
 

@@ -92,8 +92,9 @@ def differences(
     *,
     periods: float,
     seed: int = 0,
+    reference: str | None = None,
 ) -> Differences:
-    """Compare every pair.
+    """Compare every pair, or every run with the `reference`.
 
     Parameters
     ----------
@@ -109,6 +110,8 @@ def differences(
         return Differences((), len(joined), still)
     samples = min(MOST_SAMPLES, max(FEWEST_SAMPLES, VALUES // len(joined)))
     pairs = list(combinations(moving, 2))
+    if reference in moving:
+        pairs = [(name, reference) for name in moving if name != reference]
     tests = [jobson_korkie_memmel(excess[a], excess[b]) for a, b in pairs]
     drawn = [ledoit_wolf(excess[a], excess[b], seed=seed, n_samples=samples) for a, b in pairs]
     memmel = holm(np.array([test.p_value for test in tests])).p_values

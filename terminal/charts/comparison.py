@@ -14,6 +14,8 @@ from terminal.charts.layout import empty_figure, make_figure
 from terminal.charts.theme import Theme
 from terminal.charts.time_axis import axis_ms, date_axis
 
+COLOURS, DASHES = 8, (None, "dash", "dot")
+
 
 def comparison_figure(
     curves: Mapping[str, pd.DataFrame],
@@ -76,7 +78,9 @@ def _lines(
     for k, (name, curve) in enumerate(curves.items()):
         values = series(curve)
         x = axis_ms(pd.DatetimeIndex(values.index), timezone)
-        traces.append(line(x, values, name, theme.series(k), hover=hover, decimals=6))
+        # colours repeat after eight: the strokes then tell the runs apart
+        dash = DASHES[k // COLOURS % len(DASHES)]
+        traces.append(line(x, values, name, theme.series(k), hover=hover, decimals=6, dash=dash))
     axis: dict[str, Any] = {"title": {"text": title}, **value_axis(scale, ",~f")}
     if tickformat:
         axis["tickformat"] = tickformat

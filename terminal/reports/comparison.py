@@ -20,6 +20,11 @@ from terminal.reports.sessions import session_curve
 from terminal.reports.tables import Cell, Table, number, text
 
 
+EVERY_PAIR = 6
+"""Runs up to which each is compared with each; of more, each with the first: the more pairs, the
+larger a difference must be to be told from chance."""
+
+
 @dataclass(frozen=True)
 class MetricRow:
     """One metric of all runs; `best` is the position of the best value, None where none is best."""
@@ -123,7 +128,7 @@ def comparison_html(
 def differences_of(results: list[BacktestResult], timezone: str = "UTC") -> Differences:
     """Whether the Sharpe ratios of the runs differ, over the sessions all of them have.
 
-    The seed is fixed: the same runs always give the same answer.
+    Of more than `EVERY_PAIR` runs each is compared with the first. The seed is fixed: the same runs always give the same answer.
     """
     names = distinct_names(results)
     judged = results[0].judged
@@ -134,6 +139,7 @@ def differences_of(results: list[BacktestResult], timezone: str = "UTC") -> Diff
         },
         {name: result.request.risk_free_rate for name, result in zip(names, results, strict=True)},
         periods=252.0 if judged is None else judged.analysis.evidence.periods,
+        reference=names[0] if len(names) > EVERY_PAIR else None,
     )
 
 
