@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from terminal.db.database import get_database
 from terminal.drift.schedule import request_checks
 from terminal.execution.alerts import deliver
-from terminal.execution.nightly import request_twins
+from terminal.execution.nightly import request_twins, thin_marks
 from terminal.jobs.service import JobService
 from terminal.jobs.sweep import remove_unused_files, sweep
 from terminal.market.first_start import request_built_in
@@ -46,6 +46,7 @@ def main() -> int:
             deliver(service.db, settings.trading)
             if round_number % rounds_between_files == 0:
                 remove_unused_files(service.db, service.store)
+                thin_marks(service.db)
             if round_number % rounds_between_checks == 0:
                 for job in (*request_checks(service), *request_twins(service)):
                     log.info("asked for: %s", job.title)
