@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -82,7 +83,7 @@ def at_closes(panel: Panel) -> tuple[IntArray, Panel]:
     ts = bar_open(panel.ts[rows], panel.timeframe, calendar)
     session = np.searchsorted(calendar.sessions, calendar.session_of(ts))
     shape = (len(rows), panel.n_instruments)
-    bars = {name: np.full(shape, np.nan) for name in BAR_COLUMNS}
+    bars: dict[str, Any] = {name: np.full(shape, np.nan) for name in BAR_COLUMNS}
     for j in range(panel.n_instruments):
         found = (
             {name: getattr(panel, name)[rows, j] for name in BAR_COLUMNS}

@@ -18,6 +18,8 @@ from terminal.backtest.events import decided_weights, simulate_events
 from terminal.backtest.truncation import decide, truncation_check
 from terminal.market.mixed import carried, join
 from terminal.market.panel import Panel
+from terminal.strategies.allocation import ALLOCATION
+from terminal.strategies.allocation_params import AllocationParams
 from terminal.strategies.first_calendar import KEPT_SESSIONS, at_closes, of_several_calendars
 from terminal.strategies.overlays import Overlay, overlaid
 from terminal.strategies.regimes import TrendFilter
@@ -98,6 +100,20 @@ def test_decisions_are_the_same_when_the_future_is_hidden(slug: str) -> None:
     strategy = of_several_calendars(bare)
     assert np.isfinite(decide(strategy, params, both)).any()
     cut_anywhere(strategy, params, both, 40 if slug == "pairs" else 11)
+
+
+def test_allocations_are_estimated_at_closes_of_the_first_calendar() -> None:
+    strategy = of_several_calendars(ALLOCATION)
+    params = AllocationParams(
+        method="inverse-volatility", lookback=20, rebalance="weekly", most=0.5
+    )
+    both = world()
+    weights = decide(strategy, params, both)
+    assert (np.nansum(np.abs(weights) > 0, axis=0) > 0).all()
+    cut_anywhere(strategy, params, both, 25)
+    plain, apart = twins()
+    joined = decide(strategy, params, apart)
+    np.testing.assert_array_equal(joined, decide(ALLOCATION, params, plain))
 
 
 @pytest.mark.parametrize("slug", ["sma-crossover", "rules", "long-short"])

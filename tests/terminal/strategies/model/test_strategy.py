@@ -15,6 +15,7 @@ from terminal.features.pipeline import compute
 from terminal.labels.meta import MetaParams, rule_side
 from terminal.labels.registry import get_label
 from terminal.market.calendars import get_calendar
+from terminal.market.mixed import join
 from terminal.market.panel import FloatArray, Panel
 from terminal.market.timeframe import Timeframe
 from terminal.models.fit_recipe import fit_recipe
@@ -22,11 +23,13 @@ from terminal.models.model import FitContext, Task
 from terminal.models.recipe import Recipe
 from terminal.models.samples import Samples
 from terminal.params import validate
+from terminal.strategies.first_calendar import of_several_calendars
 from terminal.strategies.model.at_hand import at_hand
 from terminal.strategies.model.reference import ModelReference, reference_text
 from terminal.strategies.model.retraining import schedule
 from terminal.strategies.model.strategy import MODEL, ModelParams
 from tests.terminal.backtest.panels import panel
+from tests.terminal.backtest.test_mixed_calendars import on
 
 RECIPE = Recipe(
     features=FeatureSet((FeatureChoice("log-return", {"window": 1}), FeatureChoice("rsi"))),
@@ -90,6 +93,28 @@ def test_decisions_are_the_same_when_the_future_is_hidden(window: str) -> None:
         found = truncation_check(MODEL, params(window=window), echoes(), cuts=4)
         assert len(own.fits) == 5, "equal pasts must give equal fits, each made once"
     assert found.passed and found.canary_caught
+
+
+def test_of_several_calendars_it_learns_and_answers_at_closes_of_the_first() -> None:
+    """The third instrument under another name of the same hours changes nothing; a market that
+    never closes is known from what closed by then."""
+    bars = on("XNYS", echoes(200), "ABC")
+    apart = join([columns(bars, [0, 1], "XNYS"), columns(bars, [2], "XNAS")])
+    strategy, given = of_several_calendars(MODEL), params()
+    with at_hand({}):
+        np.testing.assert_array_equal(decide(strategy, given, apart), decide(MODEL, given, bars))
+        both = join([columns(bars, [0, 1], "XNYS"), on("24/7", columns(echoes(200), [2]), "C")])
+        found = truncation_check(strategy, given, both, cuts=3)
+    assert found.passed and found.canary_caught
+
+
+def columns(bars: Panel, chosen: list[int], mic: str = "") -> Panel:
+    """Some instruments of a panel, on an exchange."""
+    names = ("open", "high", "low", "close", "volume", "split", "dividend")
+    return replace(
+        bars, calendar=mic or bars.calendar, symbols=tuple(bars.symbols[j] for j in chosen),
+        **{name: getattr(bars, name)[:, chosen] for name in names},
+    )  # fmt: skip
 
 
 def test_a_model_that_learned_one_outcome_too_many_is_caught(
