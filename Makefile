@@ -15,7 +15,7 @@ GOAL ?= $(MAKECMDGOALS)
 export GOAL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test setup-test lint types contract tests browser format bench clean
+.PHONY: help setup run test setup-test lint types contract tests browser format bench soak clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -85,7 +85,12 @@ format: $(STAMP)-test ## rewrite files in the house format
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
 bench: $(STAMP)-test ## every benchmark, each printing its figures
-	@for b in benchmarks/*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+	@for b in $(filter-out benchmarks/faults.py,$(wildcard benchmarks/*.py)); do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+
+# SOAK=full (hours), short, or a share such as 0.1.
+SOAK ?= full
+soak: $(STAMP)-test ## trading under fire: kills, lost answers, dead databases, with full counts
+	@$(BIN)/python benchmarks/faults.py --counts $(SOAK)
 
 clean: ## remove the virtual environment and caches; never var/, which holds your data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov .coverage*

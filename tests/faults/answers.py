@@ -52,7 +52,6 @@ def lost_answers(
         report.runs += burst
 
     report = at_once(kept, -(-runs // burst), one)
-    floor.clear()
     floor.exchange.step()
     for session in kept:
         report.add(session.settled(SETTLE_S if not without else 6.0))
