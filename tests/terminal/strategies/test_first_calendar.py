@@ -107,7 +107,7 @@ def test_allocations_are_estimated_at_closes_of_the_first_calendar() -> None:
     params = AllocationParams(
         method="inverse-volatility", lookback=20, rebalance="weekly", most=0.5
     )
-    both = world()
+    both = world(ragged=False)
     weights = decide(strategy, params, both)
     assert (np.nansum(np.abs(weights) > 0, axis=0) > 0).all()
     cut_anywhere(strategy, params, both, 25)
