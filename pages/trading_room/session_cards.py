@@ -305,9 +305,13 @@ def _signal(session: LiveSession) -> Any:
         return "none yet"
     at = signal.get("bar_ts") or signal.get("ts")
     targets = signal.get("targets") or {}
-    named = [f"{symbol} {weight:.1%}" for symbol, weight in targets.items() if weight is not None]
+    wanted = sorted(
+        ((symbol, weight) for symbol, weight in targets.items() if weight),
+        key=lambda one: -abs(one[1]),
+    )
+    named = [f"{symbol} {weight:.1%}" for symbol, weight in wanted]
     words = ", ".join(named[:6]) + (f" and {len(named) - 6} more" if len(named) > 6 else "")
-    parts: list[Any] = [words or "no opinion"]
+    parts: list[Any] = [words or "nothing held"]
     if at:
         parts += [", bar of ", moment(datetime.fromisoformat(str(at)), "minute", ZONE)]
     return parts

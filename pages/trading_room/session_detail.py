@@ -7,7 +7,13 @@ from typing import Any
 from dash import dcc, html
 
 from pages.components.panel import panel
-from pages.components.table import market_time_column, number_column, table, text_column
+from pages.components.table import (
+    market_time_column,
+    number_column,
+    table,
+    text_column,
+    time_column,
+)
 from pages.server.context import actor, services
 from pages.trading_room import session_cards
 from pages.trading_room.costs_view import costs_view
@@ -49,7 +55,7 @@ def _decisions(decided: Any) -> html.Section:
             "tr-decisions",
             [
                 market_time_column("bar", "Bar", ZONE, width=150),
-                market_time_column("decided", "Decided at", ZONE, "second", width=164),
+                time_column("decided", "Decided at", "second", width=164),
                 number_column("equity", "Equity", "currency", width=126),
                 number_column("invested", "Invested", "percent", width=100),
                 text_column("targets", "Targets", minWidth=260, flex=2),
