@@ -17,7 +17,7 @@ from pages.backtests.figures import load_plotly
 from pages.components.button import link_button
 from pages.components.empty_state import empty_state
 from pages.components.page_header import page_header
-from pages.markets import callbacks, indicators
+from pages.markets import callbacks, indicators, regimes
 from pages.markets.choosing import timeframe_options
 from pages.markets.drawing import RANGES
 from pages.markets.watch_list import watch_panel
@@ -82,6 +82,7 @@ def _main(known: Any) -> html.Div:
             html.Section(
                 [
                     html.Div(id="mk-headline", className="mk-headline"),
+                    html.Div(id="mk-regime-line", className="mk-regime-line"),
                     _controls(known),
                     html.Div(
                         [
@@ -100,6 +101,7 @@ def _main(known: Any) -> html.Div:
                 className="panel mk-chart",
             ),
             html.Div(id="mk-stats"),
+            regimes.strip(),
             html.Div(id="mk-source", className="mk-source muted"),
             load_plotly(),
         ],
@@ -151,3 +153,4 @@ def _switch(id: str, options: Any, value: str | None, label: str, keep: bool = F
 
 
 callbacks.register()
+regimes.register()

@@ -38,7 +38,7 @@ from terminal.holdings.sources import ACCOUNT, PORTFOLIO, stamp_of
 from terminal.reports.export import frame_to_csv
 
 dash.register_page(
-    __name__, path="/portfolio", name="Portfolio", title="Portfolio · AlphaTrade", order=29.4,
+    __name__, path="/portfolio", name="Portfolio", title="Portfolio · AlphaTrade", order=29.55,
     menu="portfolio",
 )  # fmt: skip
 

@@ -47,7 +47,7 @@ from terminal.jobs.values import JobState
 from terminal.reports.risk_report import risk_report_html
 
 dash.register_page(
-    __name__, path="/risk", name="Risk", title="Risk · AlphaTrade", order=29.6, menu="risk"
+    __name__, path="/risk", name="Risk", title="Risk · AlphaTrade", order=29.65, menu="risk"
 )
 
 REFRESH_MS = 2_000
@@ -167,8 +167,10 @@ def _controls(
                 hidden=not backtest,
             ),
             labelled("Market", dcc.Dropdown(benchmark_options(), view.market or None,
-                                            id="rk-bench", placeholder="Mean of what is held"),
-                     help="Betas, and moves of the market, are against it."),
+                                            id="rk-bench",
+                                            placeholder="An index, or their mean"),
+                     help="Betas, and moves of the market, are against it. Without a choice: the "
+                     "first index that has the whole history, else the mean of what is held."),
             labelled("History", dcc.Dropdown(spans, str(view.sessions), id="rk-sessions",
                                              clearable=False)),
             labelled("Own shock", _text("rk-own", given["own"], "market -10%, AAPL -20%"),

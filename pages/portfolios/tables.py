@@ -29,22 +29,21 @@ def headline(found: Overview) -> html.Div:
     day, since = found.period("day"), found.period("since")
     items = [
         stat("Value", number(found.equity, "currency"), f"At the close of {found.last}."),
-        *(
-            [stat("Cash", number(found.cash, "currency"), "Part of the value.")]
-            if found.cash is not None
-            else []
-        ),
+        stat("Cash", number(found.cash, "currency"),
+             "Part of the value; not known where no money was deposited."),
         stat("Day", change(day.profit, "currency"), f"Profit since the close before {day.first}."),
         stat("Profit", change(since.profit, "currency"),
              "Realised, unrealised and income less fees since the start."),
         stat("Time-weighted", change(since.time_weighted), MONEY["time"]),
-        stat("a year", change(found.time_weighted_year),
+        stat("Time-weighted, a year", change(found.time_weighted_year),
              "The same a year; from a year on."),
         stat("Money-weighted, a year", change(found.money_weighted_year), MONEY["money"]),
         stat("Benchmark", change(since.benchmark),
              f"{found.benchmark_name or 'None is chosen'}: total return over the same closes."),
     ]  # fmt: skip
-    return stats(items)
+    row = stats(items)
+    row.className = "stats pf-stats"
+    return row
 
 
 def holdings_panel(found: Overview, actions: list[Any]) -> html.Section:
@@ -67,18 +66,18 @@ def holdings_panel(found: Overview, actions: list[Any]) -> html.Section:
         for one in found.holdings
     ]
     columns = [
-        text_column("symbol", "Symbol", width=110, pinned="left"),
-        text_column("name", "Name", minWidth=120, flex=2),
+        text_column("symbol", "Symbol", width=134, pinned="left"),
+        text_column("name", "Name", minWidth=130, flex=2),
         number_column("quantity", "Units", "quantity", width=96),
         number_column("average_cost", "Average cost", "price", width=112),
         number_column("price", "Price", "price", width=92),
         number_column("value", "Value", "currency", width=116),
         number_column("weight", "Weight", "percent", width=88),
+        change_column("profit", "Profit", "currency", width=128),
         change_column("unrealised", "Unrealised", "currency", width=124),
         change_column("realised", "Realised", "currency", width=124),
         number_column("income", "Income", "currency", width=100),
         number_column("fees", "Fees", "currency", width=90),
-        change_column("profit", "Profit", "currency", width=124),
     ]
     height = min(MOST_HEIGHT, 34 + 30 * max(2, len(rows)) + 4)
     return panel(

@@ -43,12 +43,12 @@ def gauges(panel: RiskPanel) -> list[Gauge]:
     held = len(panel.positions)
     volatility = panel.volatility_now * YEAR
     return [
-        _of(f"VaR {level:.0%}, a session", var, "percent", 0.05, _money(var, panel),
+        _of(f"VaR {level:.0%}", var, "percent", 0.05, f"{_money(var, panel)} a session",
             ASSUMPTIONS[Method.HISTORICAL]),
         _of(f"Shortfall {level:.0%}", shortfall, "percent", 0.08, _money(shortfall, panel),
             "Mean of the losses beyond the value at risk"),
         _of("Volatility, a year", volatility, "percent", 0.6,
-            f"over the history {format_value(panel.volatility * YEAR, 'percent')}",
+            f"usually {format_value(panel.volatility * YEAR, 'percent')}",
             "Of the next session, recent ones weighing more, times √252"),
         _of("Drawdown", -falls.now, "percent", 0.5,
             f"deepest {format_value(falls.maximum, 'percent')}",

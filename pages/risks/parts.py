@@ -33,7 +33,16 @@ def body(found: RiskFound, view: RiskView, tab: str, theme: Theme) -> list[Any]:
     panel = found.panel
     chosen = tab if tab in TABS else "overview"
     first, *rest = content.statements(panel)
-    said = [html.P(html.Strong(first)), *(html.P(line) for line in rest)]
+    market = found.market or "the mean of what is held"
+    basis = (
+        f"At the close of {panel.last}, from {panel.periods:,} sessions since {panel.first}; "
+        f"market: {market}."
+    )
+    said = [
+        html.P(html.Strong(first)),
+        *(html.P(line) for line in rest),
+        html.P(basis, className="muted"),
+    ]
     links = [
         (title, address_of(view, tab="" if key == "overview" else key))
         for key, (title, _) in TABS.items()

@@ -30,19 +30,21 @@ def treemap_figure(found: Overview, key: str, theme: Theme) -> go.Figure:
     sectors = sorted({one.sector or NO_SECTOR for one in held})
     with_sectors = sectors != [NO_SECTOR]
     ids, labels, parents, values, moves, texts = [], [], [], [], [], []
-    if with_sectors:
-        for sector in sectors:
-            own = [one for one in held if (one.sector or NO_SECTOR) == sector]
-            ids.append(f"sector:{sector}")
-            labels.append(plain(sector))
-            parents.append("")
-            values.append(sum(abs(one.value) for one in own))
-            moves.append(_move(sum(one.by_period[key] for one in own), values[-1]))
-            texts.append("")
+    groups = [("all", found.title, "", held)]
+    for sector in sectors if with_sectors else []:
+        own = [one for one in held if (one.sector or NO_SECTOR) == sector]
+        groups.append((f"sector:{sector}", sector, "all", own))
+    for id, name, above, own in groups:
+        ids.append(id)
+        labels.append(plain(name))
+        parents.append(above)
+        values.append(sum(abs(one.value) for one in own))
+        moves.append(_move(sum(one.by_period[key] for one in own), values[-1]))
+        texts.append("")
     for one in held:
         ids.append(one.symbol)
         labels.append(plain(one.symbol) + (" short" if one.quantity < 0 else ""))
-        parents.append(f"sector:{one.sector or NO_SECTOR}" if with_sectors else "")
+        parents.append(f"sector:{one.sector or NO_SECTOR}" if with_sectors else "all")
         values.append(abs(one.value))
         moves.append(_move(one.by_period[key], abs(one.value)))
         texts.append(
@@ -65,6 +67,7 @@ def treemap_figure(found: Overview, key: str, theme: Theme) -> go.Figure:
             "cmid": 0,
             "cmax": bound,
             "line": {"color": tokens.panel, "width": 1},
+            "pad": {"t": 20, "l": 2, "r": 2, "b": 2},
         },
         "text": [f"{format_value(move, 'percent', signed=True)}" for move in moves],
         "customdata": texts,

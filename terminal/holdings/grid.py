@@ -103,11 +103,12 @@ def _column(
         row = int(np.searchsorted(dates, np.datetime64(last[0])))
         if row < len(dates) and not said[row]:
             column[row] = last[1]
-    now = np.nan
-    for row in range(len(dates)):
-        now = column[row] if np.isfinite(column[row]) else now / ratio[row]
-        column[row] = now
-    return column
+    known = np.isfinite(column)
+    last_known = np.maximum.accumulate(np.where(known, np.arange(len(dates)), -1))
+    # a split after the last price known divides it
+    units = np.cumprod(ratio)
+    repeated = column[last_known] * units[last_known] / units
+    return np.where(known, column, np.where(last_known >= 0, repeated, np.nan))
 
 
 def with_splits(

@@ -18,10 +18,10 @@ from terminal.backtest.universe import symbols_of
 from terminal.db.database import Database
 from terminal.db.repositories import jobs
 from terminal.errors import Conflict, InputError, NotFound
-from terminal.holdings.prices import DailyPrices
+from terminal.holdings.prices import Daily, DailyPrices
 from terminal.holdings.risk_names import USUAL_SESSIONS, read_shocks
 from terminal.holdings.sources import PORTFOLIO, load_source
-from terminal.holdings.view import fits, overview_of
+from terminal.holdings.view import fits, held_now
 from terminal.jobs.artifacts import ArtifactStore
 from terminal.jobs.values import JobState
 from terminal.market.calendars import get_calendar
@@ -35,6 +35,8 @@ from terminal.risk.request import RiskRequest
 from terminal.risk.stress.shocks import Shock
 
 BACKTEST = "backtest"
+BROAD = "S&P 500"
+"""In the name of the index that is taken before others of its data set."""
 
 
 @dataclass(frozen=True)
@@ -131,21 +133,13 @@ def _of_portfolio(db: Database, prices: DailyPrices, actor: Actor, view: RiskVie
     source = load_source(db, actor, view.of)
     symbols = sorted({one.symbol for one in source.activities if one.symbol})
     slug = view.data or _best(prices, actor, symbols)
-    if not source.activities:
-        raise InputError(
-            f"Nothing has happened in {source.title} yet.", field="portfolio",
-            remedy="Risk is of positions.",
-        )  # fmt: skip
-    found = overview_of(prices, actor, source, slug)
-    values = {one.symbol: one.value for one in found.holdings if one.quantity}
-    equity = found.equity
+    now = held_now(prices, actor, source, slug)
     notes = ()
-    if source.kind == PORTFOLIO and source.money and (found.cash or 0.0) < 0:
-        notes = (f"Cash is {found.cash:,.2f}: the positions are bought on credit.",)
+    if source.kind == PORTFOLIO and now.cash < 0:
+        notes = (f"Cash is {now.cash:,.2f}: the positions are bought on credit.",)
     return Held(
-        source.title, source.currency, found.last, equity, values,
-        dict.fromkeys(values, slug), found.simulated, notes,
-        {one.symbol: one.sector for one in found.holdings if one.sector},
+        source.title, source.currency, now.day, now.equity, now.values,
+        dict.fromkeys(now.values, slug), now.simulated, notes, now.sectors,
     )  # fmt: skip
 
 
@@ -234,8 +228,8 @@ def _book(
     days, total = _aligned(prices, actor, held, usable, end)
     returns = total[1:] / total[:-1] - 1.0
     days = days[1:]
-    market, name = _market(prices, actor, view.market, days, returns)
     window = min(view.sessions, len(days))
+    market, name = _market(prices, actor, view.market, slugs, days, returns, window)
     recent, market_now = returns[-window:], market[-window:]
     if not np.isfinite(market_now).all():
         notes.append("The market has no returns over the whole history; the mean of what is held "
@@ -292,20 +286,55 @@ def _aligned(
 
 
 def _market(
-    prices: DailyPrices, actor: Actor, wanted: str, days: TimeArray, returns: FloatArray
+    prices: DailyPrices,
+    actor: Actor,
+    wanted: str,
+    slugs: list[str],
+    days: TimeArray,
+    returns: FloatArray,
+    window: int,
 ) -> tuple[FloatArray, str]:
-    """The market's returns on the days of the book, NaN where not known, and its name."""
-    if not wanted:
-        return _mean(returns), ""
-    slug, _, symbol = wanted.partition(":")
-    found = prices.of(actor, slug, [symbol]).get(symbol)
-    if found is None:
-        raise InputError(f"{symbol} is not in that data set.", field="market")
+    """The market's returns on the days of the book, NaN where not known, and its name.
+
+    Without a wish: the first index that has the last `window` days, of the book's own data sets
+    before others, real before simulated; else the mean of what is held.
+    """
+    if wanted:
+        slug, _, symbol = wanted.partition(":")
+        found = prices.of(actor, slug, [symbol]).get(symbol)
+        if found is None:
+            raise InputError(f"{symbol} is not in that data set.", field="market")
+        return _moves(found, days), found.name or symbol
+    datasets = {one.slug: one for one in prices.catalogue.datasets(actor)}
+    real = not any(datasets[slug].simulated for slug in slugs if slug in datasets)
+    first, last = days[-window].item(), days[-1].item()
+    indices = [
+        one
+        for one in prices.catalogue.symbols(actor)
+        if one.asset_class == "index"
+        and one.dataset in datasets
+        and datasets[one.dataset].simulated != real
+        and one.first_ts.date() < first
+        and one.last_ts.date() >= last
+    ]
+    order = {one: (one.dataset not in slugs, one.dataset, BROAD not in one.name) for one in indices}
+    for one in sorted(indices, key=order.__getitem__):
+        found = prices.of(actor, one.dataset, [one.symbol]).get(one.symbol)
+        if found is None:
+            continue
+        moved = _moves(found, days)
+        if np.isfinite(moved[-window:]).all() and np.isin(days[-window:], found.days).mean() > 0.99:
+            return moved, found.name or one.symbol
+    return _mean(returns), ""
+
+
+def _moves(found: Daily, days: TimeArray) -> FloatArray:
+    """Returns of an instrument on these days, NaN outside its history."""
     at = np.searchsorted(found.days, days, side="right") - 1
     level = np.where((at >= 0) & (days <= found.days[-1]), found.total[np.maximum(at, 0)], np.nan)
     moved = np.full(len(days), np.nan)
     moved[1:] = level[1:] / level[:-1] - 1.0
-    return moved, found.name or symbol
+    return moved
 
 
 def _mean(returns: FloatArray) -> FloatArray:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
 from terminal.accounts.actor import Actor
-from terminal.db.database import Database
 from terminal.errors import InputError
-from terminal.holdings.grid import Closes, price_grid, with_splits
+from terminal.holdings.activity import Activity
+from terminal.holdings.grid import Closes, Grid, price_grid, with_splits
 from terminal.holdings.overview import Named, Overview, overview
-from terminal.holdings.positions import play
+from terminal.holdings.positions import Played, play
 from terminal.holdings.prices import Daily, DailyPrices
-from terminal.holdings.sources import PORTFOLIO, Source, load_source
+from terminal.holdings.sources import PORTFOLIO, Source
 from terminal.holdings.valuation import value
 from terminal.market.dataset import Adjustment, Dataset
 from terminal.market.panel import FloatArray, TimeArray
@@ -50,13 +51,8 @@ def fits(prices: DailyPrices, actor: Actor, symbols: Sequence[str]) -> list[Fit]
     )
 
 
-def portfolio_overview(
-    db: Database,
-    prices: DailyPrices,
-    actor: Actor,
-    key: str,
-    slug: str = "",
-    benchmark: str = "",
+def overview_of(
+    prices: DailyPrices, actor: Actor, source: Source, slug: str, benchmark: str = ""
 ) -> Overview:
     """The overview of a portfolio.
 
@@ -67,35 +63,16 @@ def portfolio_overview(
 
     Raises
     ------
-    NotFound : the portfolio, data set or benchmark is not there for the actor.
-    InputError : nothing has happened in it yet.
+    NotFound : the data set is not there for the actor.
+    InputError : nothing has happened in it yet, or the benchmark is not in its data set.
     """
-    return overview_of(prices, actor, load_source(db, actor, key), slug, benchmark)
-
-
-def overview_of(
-    prices: DailyPrices, actor: Actor, source: Source, slug: str, benchmark: str = ""
-) -> Overview:
-    """As `portfolio_overview`, of a source that is read already."""
-    if not source.activities:
-        raise InputError(
-            f"Nothing has happened in {source.title} yet.", field="portfolio",
-            remedy="It fills with its first movement of money or execution.",
-        )  # fmt: skip
-    symbols = sorted({one.symbol for one in source.activities if one.symbol})
-    daily = prices.of(actor, slug, symbols) if slug else {}
-    dataset = prices.catalogue.dataset(actor, slug) if slug else None
-    closes = {s: Closes(one.days, one.close, one.split) for s, one in daily.items()}
-    activities, notes = source.activities, ()
-    as_traded = dataset is not None and dataset.adjustment is Adjustment.AS_TRADED
-    if as_traded and source.kind == PORTFOLIO:
-        activities, notes = with_splits(activities, closes)
-    last = {symbol: (one.day, one.price) for symbol, one in source.last.items()}
-    played = play(activities, source.method)
-    grid = price_grid(activities, closes, last)
+    known = _priced(prices, actor, source, slug)
+    grid, played = known.grid, known.played
     valued = value(
-        activities, played.realised, grid.dates, grid.symbols, grid.prices, money=source.money
-    )
+        known.activities, played.realised, grid.dates, grid.symbols, grid.prices,
+        money=source.money,
+    )  # fmt: skip
+    dataset, daily, notes = known.dataset, known.daily, known.notes
     level, name = None, ""
     if benchmark:
         level, name = _benchmark(prices, actor, benchmark, grid.dates)
@@ -132,3 +109,68 @@ def _benchmark(
     inside = (at >= 0) & (dates <= found.days[-1] + np.timedelta64(7, "D"))
     level = np.where(inside, found.total[np.maximum(at, 0)], np.nan)
     return level, found.name if found.name not in ("", symbol) else symbol
+
+
+@dataclass(frozen=True)
+class _Priced:
+    """A source with its positions and the prices of every day."""
+
+    activities: tuple[Activity, ...]
+    played: Played
+    grid: Grid
+    dataset: Dataset | None
+    daily: dict[str, Daily]
+    notes: tuple[str, ...]
+
+
+def _priced(prices: DailyPrices, actor: Actor, source: Source, slug: str) -> _Priced:
+    if not source.activities:
+        raise InputError(
+            f"Nothing has happened in {source.title} yet.", field="portfolio",
+            remedy="It fills with its first movement of money or execution.",
+        )  # fmt: skip
+    symbols = sorted({one.symbol for one in source.activities if one.symbol})
+    daily = prices.of(actor, slug, symbols) if slug else {}
+    dataset = prices.catalogue.dataset(actor, slug) if slug else None
+    closes = {s: Closes(one.days, one.close, one.split) for s, one in daily.items()}
+    activities, notes = source.activities, ()
+    as_traded = dataset is not None and dataset.adjustment is Adjustment.AS_TRADED
+    if as_traded and source.kind == PORTFOLIO:
+        activities, notes = with_splits(activities, closes)
+    last = {symbol: (one.day, one.price) for symbol, one in source.last.items()}
+    played = play(activities, source.method)
+    return _Priced(activities, played, price_grid(activities, closes, last), dataset, daily, notes)
+
+
+@dataclass(frozen=True)
+class Now:
+    """What is held at the last close: value by symbol, cash (0 where not known), their sum."""
+
+    day: date
+    values: dict[str, float]
+    cash: float
+    equity: float
+    sectors: dict[str, str]
+    simulated: bool
+
+
+def held_now(prices: DailyPrices, actor: Actor, source: Source, slug: str) -> Now:
+    """The last row of the overview alone, for those who need no history.
+
+    Raises
+    ------
+    InputError : nothing has happened in it yet.
+    """
+    found = _priced(prices, actor, source, slug)
+    values = {}
+    for k, symbol in enumerate(found.grid.symbols):
+        units = float(found.played.positions[symbol].quantity)
+        if units:
+            values[symbol] = units * float(found.grid.prices[-1, k])
+    cash = float(found.played.cash) if source.money else 0.0
+    known = _known(source, found.daily)
+    return Now(
+        found.grid.dates[-1].item(), values, cash, sum(values.values()) + cash,
+        {s: one.sector for s, one in known.items() if one.sector},
+        source.simulated or bool(found.dataset and found.dataset.simulated),
+    )  # fmt: skip
