@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from terminal import clock
 from terminal.accounts.actor import SYSTEM
-from terminal.db.repositories import users
 from terminal.db.database import Database
+from terminal.db.repositories import users
 from terminal.db.tables.trading import account_marks, live_sessions, session_bars
 from terminal.execution.twin_request import TwinRequest
 from terminal.jobs.service import JobService
