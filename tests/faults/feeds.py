@@ -28,7 +28,7 @@ def broken_streams(
         session.start(without=without, FAULTS_RAISE_EVERY="3")
     for session in kept:
         session.wait_running()
-    limit = RECOVERED_S if not without else 12.0
+    limit = RECOVERED_S if not without else 5.0
 
     def one(session: Session, number: int, report: Report) -> None:
         dice = random.Random(seed * 1_000_003 + number)

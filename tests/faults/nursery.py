@@ -168,6 +168,8 @@ def _be(asked: dict[str, Any]) -> None:
             guards.remove(name)
         getattr(tasks, asked["task"])(*asked["arguments"])
         status = 0
+    except SystemExit as ended:
+        status = int(ended.code or 0)
     except BaseException:  # noqa: BLE001  it must not run on as a second nursery
         sys.stderr.write(f"{time.time():.3f} {asked['task']} {os.getpid()}\n")
         traceback.print_exc()

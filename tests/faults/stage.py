@@ -38,6 +38,8 @@ class Stage:
         database.close()
         self.nursery = Nursery(self.folder / "processes.log")
         self._floors = 0
+        self.tell: Callable[[str], None] = lambda _: None
+        """Called with how far a long experiment is."""
 
     @contextmanager
     def floor(
@@ -70,6 +72,7 @@ class Stage:
         for number, first in enumerate(range(0, count, part)):
             with self.floor() as floor:
                 total.merge(what(floor, min(part, count - first), number))
+            self.tell(f"{total.runs} of {count}: {total}")
         return total
 
     def close(self) -> None:
