@@ -31,7 +31,7 @@ from terminal.jobs.values import Job, JobFilter
 from terminal.portfolio.optimise_request import OptimiseRequest
 
 dash.register_page(
-    __name__, path="/optimise", name="Optimise", title="Optimise · AlphaTrade", order=31,
+    __name__, path="/optimise", name="Optimise", title="Optimise · AlphaTrade", order=29.6,
     menu="optimise",
 )  # fmt: skip
 TABS = (("One portfolio", "/optimise"), ("Compare methods", "/optimise?tab=compare"))

@@ -79,7 +79,7 @@ def form(
                     html.Div(
                         [button(name, {"type": "op-preset", "name": name}, "quiet", small=True)
                          for name in PRESETS],
-                        className="bt-presets",
+                        className="bt-presets op-presets",
                     ),
                     html.Div(_limits(request), className="form-grid"),
                 ],
@@ -115,7 +115,7 @@ def _method(request: OptimiseRequest) -> list[Any]:
                         html.Div(METHODS[request.method].description, id="op-method-note",
                                  className="bt-note")]), wide=True),
         html.Div(params_area("method", request.method, request.method_params),
-                 id="op-method-params", className="field-wide"),
+                 id="op-method-params", className="field-wide op-wide-choices"),
         html.Div(
             field(FORM, "budgets", "Parts of the risk",
                   area(FORM, "budgets", budgets, "AAPL 20\nMSFT 10"),

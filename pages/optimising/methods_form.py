@@ -35,6 +35,8 @@ from terminal.strategies.allocation_params import (
 FORM, PARAMS = "op-methods", "op-methods-params"
 FIRST = "equal-weight"
 """The method that the others are compared with."""
+ACRONYMS = {"hrp": "HRP", "herc": "HERC", "nco": "NCO", "cvar": "CVaR", "evar": "EVaR",
+            "cdar": "CDaR", "sharpe": "Sharpe"}  # fmt: skip
 USUAL = {"lookback": 252, "purge": 1, "rebalance": "monthly", "cost": 5.0}
 SPECS = tuple(spec for spec in describe(AllocationParams) if spec.name != "method")
 _N = NumberField
@@ -58,9 +60,7 @@ def form(datasets: Sequence[Dataset], query: Mapping[str, str]) -> html.Section:
     """The whole form."""
     values = bars_form.bars_values(datasets, query)
     known = [name for name in OF_FORM if name != SECTOR_BUDGETS or _sectors(values["dataset"])]
-    options = [{"label": name.replace("-", " ").capitalize().replace("Hrp", "HRP")
-                .replace("Herc", "HERC").replace("Nco", "NCO"), "value": name}
-               for name in OF_FORM]  # fmt: skip
+    options = [{"label": method_label(name), "value": name} for name in OF_FORM]
     return html.Section(
         [
             panel_head(
@@ -81,7 +81,7 @@ def form(datasets: Sequence[Dataset], query: Mapping[str, str]) -> html.Section:
             ),
             html.Div(
                 [html.H3("Estimates, limits and schedule"), specs_form(PARAMS, SPECS, USUAL)],
-                className="bt-group",
+                className="bt-group op-wide-choices",
             ),
             group("Money and costs", number_controls(FORM, MONEY, {})),
             html.Div(
@@ -140,7 +140,7 @@ def read_comparison(
                 leverage=1.0 if own.sides == LONG else max(1.0, own.gross),
                 benchmark=EQUAL_WEIGHT,
                 risk_free_rate=free,
-                name=method,
+                name=method_label(method),
             )
         )
     return Comparison(tuple(found)), {}
@@ -162,6 +162,14 @@ def start(comparison: Comparison) -> list[str]:
         services().jobs.submit(who, "backtest", request, title=request.name).id
         for request in comparison.requests
     ]
+
+
+def method_label(name: str) -> str:
+    """A method's name as a person writes it: `minimum-cvar` is Minimum CVaR."""
+    if name in ACRONYMS:
+        return ACRONYMS[name]
+    words = [ACRONYMS.get(word, word) for word in name.split("-")]
+    return " ".join([words[0].capitalize(), *words[1:]])
 
 
 def _sectors(slug: str) -> bool:

@@ -15,6 +15,7 @@ from pages.components.figure_card import figure_card
 from pages.components.hint import hint
 from pages.components.notice import notice
 from pages.components.panel import panel
+from pages.optimising.methods_form import method_label
 from pages.server.context import actor, services
 from terminal.backtest.metrics import METRICS
 from terminal.backtest.weights import weights_through
@@ -30,7 +31,8 @@ WEIGHTS_PX = 360
 
 def method_of(run: Run) -> str:
     """The method of an allocation, else the run's name."""
-    return str(run.result.request.params.get("method", run.row.name))
+    method = run.result.request.params.get("method")
+    return method_label(str(method)) if method else str(run.row.name)
 
 
 def notes(runs: Sequence[Run]) -> list[Any]:
