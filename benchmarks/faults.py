@@ -107,6 +107,7 @@ def main() -> int:
     sys.stdout.write(HEAD + "\n")
     good = True
     stage = Stage()
+    stage.tell = lambda words: print(f"  {words.splitlines()[0]}", file=sys.stderr, flush=True)
     try:
         for experiment in wanted:
             good &= show(stage, experiment, chosen.counts, guards=not chosen.no_guards)

@@ -108,6 +108,8 @@ def summer_time(floor: Floor, bars: int) -> Report:
     report, session = Report(), floor.open()
     session.start()
     session.wait_running()
+    floor.exchange.step()  # a bar that had begun when the session started is not decided on
+    until(lambda: bool(session.row and session.row.feed), 20, "the feed is there")
     for _ in range(bars):
         floor.exchange.step()
         at = floor.exchange.control("GET", "state")["row"]
