@@ -9,6 +9,7 @@ from dash import Input, Output, State, dcc, html, no_update
 from pages.components.icon import icon
 from pages.server import guard
 from pages.server.context import actor, services
+from terminal.accounts.actor import SYSTEM
 from terminal.db.repositories import trading_room
 
 
@@ -25,11 +26,11 @@ def seen_store() -> dcc.Store:
 
 def look() -> tuple[bool, int]:
     """(whether an open account of the person's moves real money, unread alerts)."""
+    who = actor()
+    if who == SYSTEM:  # the frame is drawn once as the server starts, on nobody's behalf
+        return False, 0
     with services().db.read() as conn:
-        return (
-            trading_room.has_real_money(conn, actor()),
-            trading_room.unread_alerts(conn, actor()),
-        )
+        return trading_room.has_real_money(conn, who), trading_room.unread_alerts(conn, who)
 
 
 def redrawn() -> tuple[list[Any], list[Any]]:

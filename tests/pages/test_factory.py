@@ -49,6 +49,7 @@ def test_menu_is_what_is_registered_with_an_icon_and_in_order(app: dash.Dash) ->
             "Rules",
             "Research",
             "Models",
+            "Trading",
             "Explain",
             "Monitor",
             "Jobs",
