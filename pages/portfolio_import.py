@@ -23,7 +23,7 @@ from pages.server.context import actor, services
 from terminal import clock
 from terminal.accounts.actor import Role
 from terminal.db.repositories import portfolios
-from terminal.errors import InputError
+from terminal.errors import Conflict, InputError, NotFound
 from terminal.holdings.transactions import (
     COLUMNS,
     EXAMPLE,
@@ -255,7 +255,7 @@ def store(clicks: int | None, contents: str | None, into: str, name: str | None)
             else:
                 made = into
                 added = portfolios.add(conn, actor(), into, reading.transactions, clock.now())
-    except InputError as error:
+    except (InputError, Conflict, NotFound) as error:
         return error_notice(error)
     toast(f"{added:,} transactions stored.", "success")
     navigate(f"/portfolio?of=portfolio:{made}")

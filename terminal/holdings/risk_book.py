@@ -134,7 +134,7 @@ def _of_portfolio(db: Database, prices: DailyPrices, actor: Actor, view: RiskVie
     symbols = sorted({one.symbol for one in source.activities if one.symbol})
     slug = view.data or _best(prices, actor, symbols)
     now = held_now(prices, actor, source, slug)
-    notes = ()
+    notes: tuple[str, ...] = ()
     if source.kind == PORTFOLIO and now.cash < 0:
         notes = (f"Cash is {now.cash:,.2f}: the positions are bought on credit.",)
     return Held(
@@ -204,7 +204,7 @@ def _book(
     notes = list(held.notes)
     symbols = tuple(sorted(held.values))
     slugs = sorted({held.datasets.get(s, "") for s in symbols} - {""})
-    daily = {}
+    daily: dict[str, Daily] = {}
     for slug in slugs:
         daily |= prices.of(actor, slug, [s for s in symbols if held.datasets.get(s) == slug])
     end = np.datetime64(held.day)

@@ -325,7 +325,8 @@ def _across(rows: Sequence[Transaction]) -> list[InputError]:
 def _notes(rows: Sequence[Transaction]) -> tuple[str, ...]:
     """Short positions, repeated rows, whether money is tracked."""
     held: dict[str, Decimal] = {}
-    notes, seen = [], {}
+    notes: list[str] = []
+    seen: dict[tuple[object, ...], int] = {}
     for one in rows:
         if one.kind in (Kind.BUY, Kind.SELL):
             before = held.get(one.symbol, ZERO)

@@ -133,13 +133,27 @@ def _priced(prices: DailyPrices, actor: Actor, source: Source, slug: str) -> _Pr
     daily = prices.of(actor, slug, symbols) if slug else {}
     dataset = prices.catalogue.dataset(actor, slug) if slug else None
     closes = {s: Closes(one.days, one.close, one.split) for s, one in daily.items()}
-    activities, notes = source.activities, ()
+    if source.simulated:
+        closes = {s: _before(one, _heard(source)) for s, one in closes.items()}
+    activities = source.activities
+    notes: tuple[str, ...] = ()
     as_traded = dataset is not None and dataset.adjustment is Adjustment.AS_TRADED
     if as_traded and source.kind == PORTFOLIO:
         activities, notes = with_splits(activities, closes)
     last = {symbol: (one.day, one.price) for symbol, one in source.last.items()}
     played = play(activities, source.method)
     return _Priced(activities, played, price_grid(activities, closes, last), dataset, daily, notes)
+
+
+def _heard(source: Source) -> date:
+    """The day a replay has come to: that of the last price or activity."""
+    return max(*(one.day for one in source.last.values()), *(one.day for one in source.activities))
+
+
+def _before(closes: Closes, day: date) -> Closes:
+    """Closes before a day: what a replay has not reached yet is not known, of its day neither."""
+    known = closes.days < np.datetime64(day)
+    return Closes(closes.days[known], closes.close[known], closes.split[known])
 
 
 @dataclass(frozen=True)
