@@ -91,8 +91,8 @@ def _waiting(jobs: list[Job]) -> html.Div:
         [
             page_header(
                 TITLE,
-                f"{left} of {len(jobs)} runs are not finished yet. You may leave this page and "
-                "come back to its address.",
+                f"Running or waiting: {left} of {len(jobs)}. You may leave this page and come back "
+                "to its address.",
                 crumbs=CRUMBS,
             ),
             panel("Runs", html.Div(table, className="plain-table-wrap"), flush=True),
@@ -139,7 +139,7 @@ def _compared(jobs: list[Job]) -> html.Div:
             *methods_view.notes(runs),
             methods_view.sharpe_table(runs),
             *comparison.figure_cards(runs),
-            methods_view.weights_card(runs, runs[0].job.id),
+            methods_view.weights_card(runs),
             comparison.distinguishable(runs),
             comparison.differences(runs),
             comparison.metrics_panel(runs),

@@ -19,6 +19,7 @@ from pages.components.figure_card import figure_card
 from pages.components.hint import hint
 from pages.components.panel import panel
 from pages.server import guard
+from terminal.backtest.difference import Differences
 from terminal.charts.comparison import comparison_drawdown_figure, comparison_figure
 from terminal.charts.curve import session_returns
 from terminal.charts.numbers import format_value
@@ -39,6 +40,8 @@ from terminal.reports.tables import Table, number, text
 from terminal.strategies.registry import STRATEGIES, get_strategy
 
 FEWEST, MOST = 2, 20
+_DIFFERENCES: dict[tuple[tuple[str, str], ...], Differences] = {}
+"""Of the comparisons looked at last: the bootstrap of many runs takes seconds."""
 
 
 def load_runs(ids: str) -> list[Run]:
@@ -143,8 +146,12 @@ def differences(runs: Sequence[Run]) -> Any:
 
 def distinguishable(runs: Sequence[Run]) -> Any:
     """Whether the Sharpe ratios differ by more than chance, pair by pair."""
-    found = differences_of([run.result for run in runs], runs[0].timezone)
-    return table_panel(difference_table(found))
+    key = tuple((run.job.id, run.row.name) for run in runs)
+    if key not in _DIFFERENCES:
+        if len(_DIFFERENCES) >= 16:
+            _DIFFERENCES.pop(next(iter(_DIFFERENCES)), None)
+        _DIFFERENCES[key] = differences_of([run.result for run in runs], runs[0].timezone)
+    return table_panel(difference_table(_DIFFERENCES[key]))
 
 
 def correlations(runs: Sequence[Run]) -> Any:

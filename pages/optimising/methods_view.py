@@ -60,14 +60,22 @@ def notes(runs: Sequence[Run]) -> list[Any]:
     return [notice(text, "warning") for text in found if text]
 
 
+def ranked(runs: Sequence[Run]) -> list[Run]:
+    """The highest Sharpe ratio first; runs without one last."""
+
+    def key(run: Run) -> float:
+        sharpe = run.result.metrics.get("sharpe")
+        return float("inf") if sharpe is None else -sharpe
+
+    return sorted(runs, key=key)
+
+
 def sharpe_table(runs: Sequence[Run]) -> html.Section:
     """A row a method, the highest Sharpe ratio first; every number is the run's own metric."""
     titles = {metric.key: metric for metric in METRICS}
-    ranked = sorted(
-        runs, key=lambda run: -(run.result.metrics.get("sharpe") or float("-inf"))
-    )  # fmt: skip
+    best_first = ranked(runs)
     rows = {row.key: row for row in metric_rows({method_of(r) + r.job.id: r.result.metrics
-                                                 for r in ranked})}  # fmt: skip
+                                                 for r in best_first})}  # fmt: skip
     body = [
         html.Tr(
             [
@@ -75,7 +83,7 @@ def sharpe_table(runs: Sequence[Run]) -> html.Section:
                 *(_cell(rows.get(key), k) for key in SHOWN),
             ]
         )
-        for k, run in enumerate(ranked)
+        for k, run in enumerate(best_first)
     ]
     lookback = runs[0].result.request.params.get("lookback")
     words = "Net of commission, spread and slippage; each decision from the bars before it only."
@@ -109,14 +117,14 @@ def _cell(row: MetricRow | None, k: int) -> html.Td:
     )
 
 
-def weights_card(runs: Sequence[Run], chosen: str) -> html.Section:
-    """What a method held through time, with a choice of the method."""
-    options = [{"label": method_of(run), "value": run.job.id} for run in runs]
+def weights_card(runs: Sequence[Run]) -> html.Section:
+    """What a method held through time, with a choice of the method; the best one's first."""
+    run = ranked(runs)[0]
+    options = [{"label": method_of(one), "value": one.job.id} for one in runs]
     choice = html.Div(
-        dcc.Dropdown(options, chosen, id="op-weights-run", clearable=False),
+        dcc.Dropdown(options, run.job.id, id="op-weights-run", clearable=False),
         className="ex-choice", role="group", **{"aria-label": "Method"},
     )  # fmt: skip
-    run = next(one for one in runs if one.job.id == chosen)
     return figure_card(
         "op-weights", "Weights through time", figure=weights_figure(run, own_theme()),
         height=WEIGHTS_PX, actions=[choice], filename="weights-through-time",

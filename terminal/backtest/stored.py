@@ -27,7 +27,8 @@ from terminal.jobs.artifacts import ArtifactStore
 from terminal.jobs.values import Job
 
 FRAMES = ("curve", "fills", "trades", "positions")
-KEPT_FRAMES = 32
+KEPT_FRAMES = 80
+"""Frames in memory: those of a comparison of twenty runs."""
 ADDED = {
     "curve": ("spread", "impact", "borrow", "interest"),
     "fills": ("spread", "impact"),
