@@ -12,7 +12,7 @@ from tests.faults.report import Report, at_once
 
 MOST_S = 2.0
 """A session killed before it trades dies within this time of its start."""
-DRIVE_S = 45.0
+DRIVE_S = 90.0
 SETTLE_S = 30.0
 
 
@@ -81,15 +81,17 @@ def crash_kills(
 
 
 def _drive(session: Session, point: str) -> None:
-    """Trade until it dies."""
+    """Trade until it dies: a few orders, then bars, which bring fills and decisions."""
     assert session.process is not None
-    began = time.monotonic()
+    began, rounds = time.monotonic(), 0
     while session.process.alive:
         if time.monotonic() - began > DRIVE_S:
             raise AssertionError(f"{point} was not reached: {session.row}")
         if session.is_running:
-            session.order()
-            session.order("limit", limit="50", tif=TimeInForce.GTC)
-            session.process.wait(0.15)
+            rounds += 1
+            if rounds <= 2:
+                session.order()
+                session.order("limit", limit="50", tif=TimeInForce.GTC)
+                session.process.wait(0.3)
             session.floor.exchange.step()
-        session.process.wait(0.3)
+        session.process.wait(0.4)
