@@ -42,7 +42,7 @@ def lost_answers(
             else:
                 session.order()
         if without:
-            _patiently(session, 15.0)
+            _patiently(session, 8.0)
         else:
             report.recovery_s.append(
                 until(lambda: not session.in_states(*NO_ANSWER), 90.0, "everything is answered")

@@ -81,7 +81,7 @@ def test_answers_that_never_come(floor: Floor) -> None:
 def test_lost_answers_are_noticed_without_the_guards(floor: Floor) -> None:
     """No answer taken for a no loses orders; a client that tries again by itself doubles them."""
     unknown, again = side_by_side(
-        lambda: lost_answers(floor, 1, burst=1, without=["unknown"]),
+        lambda: lost_answers(floor, 2, burst=2, without=["unknown"]),
         lambda: lost_answers(floor, 1, burst=1, without=["again"]),
     )
     assert unknown.lost
