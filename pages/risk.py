@@ -192,11 +192,11 @@ def _datasets(view: RiskView) -> list[dict[str, str]]:
     if view.of.startswith(f"{BACKTEST}:"):
         return []
     source = load_source(services().db, actor(), view.of)
-    symbols = sorted({one.symbol for one in source.activities if one.symbol})
+    symbols = {one.symbol for one in source.activities if one.symbol}
     return [
         {"label": f"{fit.dataset.label} · {fit.symbols} of {len(symbols)}",
          "value": fit.dataset.slug}
-        for fit in fits(prices(), actor(), symbols)
+        for fit in fits(prices(), actor(), source)
     ]  # fmt: skip
 
 

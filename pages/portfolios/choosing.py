@@ -63,8 +63,7 @@ def choose(of: str, data: str, benchmark: str) -> Chosen | None:
     key = of or listed[0].key
     source = load_source(services().db, actor(), key)
     choice = next((one for one in listed if one.key == key), Choice(key, source.title, source.kind))
-    symbols = sorted({one.symbol for one in source.activities if one.symbol})
-    found = fits(prices(), actor(), symbols)
+    found = fits(prices(), actor(), source)
     slugs = [fit.dataset.slug for fit in found]
     if data == NO_DATA or not slugs:
         data = ""

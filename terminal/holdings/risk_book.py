@@ -35,6 +35,8 @@ from terminal.risk.request import RiskRequest
 from terminal.risk.stress.shocks import Shock
 
 BACKTEST = "backtest"
+LATE_DAYS = 10
+"""Days without returns before the positions' day that are worth a sentence."""
 BROAD = "S&P 500"
 """In the name of the index that is taken before others of its data set."""
 
@@ -131,8 +133,8 @@ def risk_of(
 def _of_portfolio(db: Database, prices: DailyPrices, actor: Actor, view: RiskView) -> Held:
     """Positions now, at the prices the Portfolio page shows."""
     source = load_source(db, actor, view.of)
-    symbols = sorted({one.symbol for one in source.activities if one.symbol})
-    slug = view.data or _best(prices, actor, symbols)
+    found = fits(prices, actor, source)
+    slug = view.data or (found[0].dataset.slug if found else "")
     now = held_now(prices, actor, source, slug)
     notes: tuple[str, ...] = ()
     if source.kind == PORTFOLIO and now.cash < 0:
@@ -192,11 +194,6 @@ def _of_backtest(
     )  # fmt: skip
 
 
-def _best(prices: DailyPrices, actor: Actor, symbols: list[str]) -> str:
-    found = fits(prices, actor, symbols)
-    return found[0].dataset.slug if found else ""
-
-
 def _book(
     prices: DailyPrices, actor: Actor, held: Held, view: RiskView
 ) -> tuple[Book, Extras, str]:
@@ -228,6 +225,11 @@ def _book(
     days, total = _aligned(prices, actor, held, usable, end)
     returns = total[1:] / total[:-1] - 1.0
     days = days[1:]
+    late = (held.day - days[-1].item()).days
+    if late > LATE_DAYS:
+        notes.append(
+            f"The returns end on {days[-1]}, {late:,} days before the positions of {held.day}."
+        )
     window = min(view.sessions, len(days))
     market, name = _market(prices, actor, view.market, slugs, days, returns, window)
     recent, market_now = returns[-window:], market[-window:]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -29,22 +28,33 @@ class Fit:
     symbols: int
 
 
-def fits(prices: DailyPrices, actor: Actor, symbols: Sequence[str]) -> list[Fit]:
-    """Data sets that have any of these instruments, the best first: most instruments, real before
-    simulated, as traded before adjusted, the newest bar."""
-    wanted = set(symbols)
+def fits(prices: DailyPrices, actor: Actor, source: Source) -> list[Fit]:
+    """Data sets that have any of a portfolio's instruments, the best first.
+
+    The best has most of the days on which they could be held; then real comes before simulated, as
+    traded before adjusted, the newest bar before older ones.
+    """
+    wanted = {one.symbol for one in source.activities if one.symbol}
+    if not wanted:
+        return []
+    begin, end = source.activities[0].day, _heard(source)
     count: dict[str, int] = {}
+    days: dict[str, int] = {}
     for one in prices.catalogue.symbols(actor):
         if one.symbol in wanted:
+            first, last = max(one.first_ts.date(), begin), min(one.last_ts.date(), end)
             count[one.dataset] = count.get(one.dataset, 0) + 1
+            days[one.dataset] = days.get(one.dataset, 0) + max(0, (last - first).days + 1)
     found = [
         Fit(one, count[one.slug]) for one in prices.catalogue.datasets(actor) if one.slug in count
     ]
+    whole = max(1, len(wanted) * ((end - begin).days + 1))
     return sorted(
         found,
         key=lambda fit: (
-            -fit.symbols,
+            -round(days[fit.dataset.slug] / whole, 1),
             fit.dataset.simulated,
+            -fit.symbols,
             fit.dataset.adjustment is not Adjustment.AS_TRADED,
             -(fit.dataset.last_ts.timestamp() if fit.dataset.last_ts else 0.0),
         ),
@@ -147,7 +157,7 @@ def _priced(prices: DailyPrices, actor: Actor, source: Source, slug: str) -> _Pr
 
 def _heard(source: Source) -> date:
     """The day a replay has come to: that of the last price or activity."""
-    return max(*(one.day for one in source.last.values()), *(one.day for one in source.activities))
+    return max([one.day for one in (*source.last.values(), *source.activities)])
 
 
 def _before(closes: Closes, day: date) -> Closes:

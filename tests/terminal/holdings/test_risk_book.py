@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +17,14 @@ from terminal.codec import from_json
 from terminal.db.database import Database
 from terminal.db.repositories import portfolios
 from terminal.errors import InputError, NotFound
+from terminal.execution.lots import LotMethod
+from terminal.holdings.activity import Activity, What
 from terminal.holdings.prices import DailyPrices
 from terminal.holdings.regimes_request import RegimesRequest
 from terminal.holdings.risk_book import RiskFound, RiskView, risk_of
 from terminal.holdings.risk_names import read_shocks
 from terminal.holdings.risk_report_request import RiskReportRequest
-from terminal.holdings.sources import load_source
+from terminal.holdings.sources import LastPrice, Source, load_source
 from terminal.holdings.transactions import read_transactions
 from terminal.holdings.view import fits, held_now, overview_of
 from terminal.jobs.artifacts import ArtifactStore
@@ -80,7 +83,7 @@ def test_positions_are_those_of_the_portfolio_page(
     prices: DailyPrices, trader: Actor, key: str, run_job: Runner
 ) -> None:
     source = load_source(prices.catalogue.db, trader, key)
-    assert [fit.dataset.slug for fit in fits(prices, trader, ["AAPL", "IBM"])] == ["us-tech-4"]
+    assert [fit.dataset.slug for fit in fits(prices, trader, source)] == ["us-tech-4"]
     shown = overview_of(prices, trader, source, "us-tech-4", "us-tech-4:IBM")
     now = held_now(prices, trader, source, "us-tech-4")
     assert now.values == pytest.approx({h.symbol: h.value for h in shown.holdings if h.quantity})
@@ -167,3 +170,24 @@ def test_a_backtest_is_measured_at_any_of_its_sessions(
     assert np.isfinite(last.panel.equity) and last.panel.equity != found.panel.equity
     with pytest.raises(InputError, match="before the run's first session"):
         measured(prices, run_job, trader, RiskView(f"backtest:{job.id}", as_of=date(2009, 1, 1)))
+
+
+def test_the_data_set_that_has_the_days_is_taken_and_a_replay_ends_at_its_clock(
+    prices: DailyPrices, trader: Actor, settings: Settings
+) -> None:
+    db = prices.catalogue.db
+    dataset, parts = builtin.sp500_twenty()
+    with db.write() as conn:
+        _, save = publish(open_store(settings, db), dataset, parts, clock.now())
+        save(conn)
+    bought = Activity(date(2022, 1, 24), What.TRADE, "AAPL", Decimal(100), Decimal(16_024))
+    source = Source(
+        "account:x", "Paper", "account", "USD", (bought,), True, LotMethod.FIFO,
+        {"AAPL": LastPrice(171.0, date(2022, 2, 4), "", None)}, "", simulated=True,
+    )  # fmt: skip
+    slugs = [fit.dataset.slug for fit in fits(prices, trader, source)]
+    assert slugs == ["sp500-20", "us-tech-4"]  # the second has AAPL as traded, until 2013
+    now = held_now(prices, trader, source, slugs[0])
+    assert (now.day, now.values["AAPL"]) == (date(2022, 2, 4), 17_100.0)
+    shown = overview_of(prices, trader, source, slugs[0])
+    assert shown.last == date(2022, 2, 4) and len(shown.dates) == 10
