@@ -33,6 +33,7 @@ def result_view(job: Job) -> html.Div:
     """The whole proposal."""
     found = load_proposal(job.id)
     held = any(row.before for row in found.rows)
+    height = max(FRONTIER_PX, weights_height(len(shown_rows(found.rows))))
     parts: list[Any] = [
         *figures.subject(KIND, job.id),
         page_header(
@@ -65,7 +66,7 @@ def result_view(job: Job) -> html.Div:
                     job.id,
                     "frontier",
                     "Efficient frontier",
-                    height=FRONTIER_PX,
+                    height=height,
                     help="The least volatility for each expected return within the limits. What is "
                     "held now may lie beyond them. Expected returns are estimates.",
                 ),
@@ -74,7 +75,7 @@ def result_view(job: Job) -> html.Div:
                     job.id,
                     "weights",
                     "Weights and risk",
-                    height=max(FRONTIER_PX, weights_height(len(shown_rows(found.rows)))),
+                    height=height,
                     help="Each instrument's share of equity and of the variance. Those with the "
                     "largest weights.",
                 ),

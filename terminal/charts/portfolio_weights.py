@@ -13,7 +13,7 @@ from terminal.charts.theme import Theme, translucent
 from terminal.charts.time_axis import axis_ms, date_axis
 from terminal.portfolio.proposal import Row
 
-MOST, ROW_PX, FRAME_PX = 30, 30, 90
+MOST, ROW_PX, FRAME_PX = 16, 28, 90
 BANDS = 8
 
 

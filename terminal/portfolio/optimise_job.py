@@ -145,7 +145,7 @@ def universe_notes(dataset: Dataset, lives: Sequence[tuple[datetime, datetime]])
     found = survivorship(lives)
     said = "surviv" in dataset.note.lower()
     notes = [dataset.note] if said or dataset.simulated else []
-    return (*notes, *([found] if found and not said else []))
+    return (*notes, *([found] if found and not said and not dataset.simulated else []))
 
 
 def total_returns(panel: Panel) -> FloatArray:

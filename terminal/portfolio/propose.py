@@ -41,13 +41,16 @@ def propose(universe: Universe, request: OptimiseRequest, cost: Pricing) -> Prop
     method = get_method(request.method)
     found = optimise(problem, request.method, method_params(request, known.symbols))
     frontier, missing = _frontier(problem, request, known.periods)
-    wanted = units_for(found.weights, known.prices, known.equity, request.rule, known.symbols)
-    trades = trades_towards(known.symbols, wanted, known.held, known.prices, cost)
+    paid = 0.0
+    for _ in range(2):  # what the trades cost is not there to be invested
+        money = known.equity - paid
+        wanted = units_for(found.weights, known.prices, money, request.rule, known.symbols)
+        trades = trades_towards(known.symbols, wanted, known.held, known.prices, cost)
+        paid = sum(trade.cost for trade in trades)
     whole = wanted * known.prices / known.equity
     points = [_point(name, problem, weights, known.periods)
               for name, weights in ((NOW, before), (FOUND, found.weights), (UNITS, whole))
               if name != NOW or before.any()]  # fmt: skip
-    paid = sum(trade.cost for trade in trades)
     return Proposal(
         method=request.method,
         title=method.title,
