@@ -11,12 +11,16 @@ from terminal.explain import explainers
 from terminal.features import warm_up as features
 from terminal.labels import warm_up as labels
 from terminal.models.trees import forest_arrays
+from terminal.risk import garch_kernels
 from terminal.validation import significance
 
 
 def main() -> None:
     """Each room's own warm-up, one after the other."""
-    rooms = (engine, orders, evaluate, features, labels, significance, forest_arrays, explainers)
+    rooms = (
+        engine, orders, evaluate, features, labels, significance, forest_arrays, explainers,
+        garch_kernels,
+    )  # fmt: skip
     for room in rooms:
         room.warm_up()
 

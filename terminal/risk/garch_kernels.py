@@ -58,3 +58,10 @@ def egarch(
         total += 0.5 * (LOG_TWO_PI + log + z * z)
     out[len(x)] = np.exp(omega + surprise + beta * log)
     return total
+
+
+def warm_up() -> None:
+    """Compile both, or load them from the cache, before somebody waits for them."""
+    x, out = np.array([1.0, -1.0]), np.empty(3)
+    garch(x, 0.0, 0.1, 0.1, 0.8, 1.0, out)
+    egarch(x, 0.0, 0.0, 0.1, 0.0, 0.9, 0.0, out)
