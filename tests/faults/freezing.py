@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
 from terminal.db.repositories import ledger, live_sessions
@@ -108,8 +108,8 @@ def summer_time(floor: Floor, bars: int) -> Report:
     report, session = Report(), floor.open()
     session.start()
     session.wait_running()
+    until(_has_feed(session), 20, "the feed is there")
     floor.exchange.step()  # a bar that had begun when the session started is not decided on
-    until(lambda: bool(session.row and session.row.feed), 20, "the feed is there")
     for _ in range(bars):
         floor.exchange.step()
         at = floor.exchange.control("GET", "state")["row"]
@@ -125,6 +125,10 @@ def summer_time(floor: Floor, bars: int) -> Report:
     report.add(session.settled())
     session.end()
     return report
+
+
+def _has_feed(session: Session) -> Callable[[], bool]:
+    return lambda: bool((row := session.row) and row.feed and row.feed.get("connected"))
 
 
 def _decided(session: Session) -> int:

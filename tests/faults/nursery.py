@@ -19,6 +19,7 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -137,13 +138,23 @@ def serve() -> None:
 
 
 def _prepare() -> None:
-    """What `workers.job_process` prepares while it waits, and what is made once a process."""
+    """What `workers.job_process` prepares while it waits: compiled code, calendars, versions."""
+    from terminal.execution.request import LiveSessionRequest
+    from terminal.execution.session.signals import LiveStrategy
+    from terminal.execution.session.window import Bar, BarWindow
     from terminal.jobs.lineage import code_version, package_versions
     from terminal.market.calendars import get_calendar
     from terminal.market.timeframe import Timeframe
 
     code_version(), package_versions()
-    get_calendar("XNYS").grid("2024-03-01", "2024-04-01", Timeframe.MIN_15)
+    calendar = get_calendar("XNYS")
+    grid = calendar.grid("2024-03-01", "2024-04-01", Timeframe.MIN_15)
+    request = LiveSessionRequest("", ("AAA", "BBB"), strategy="flip")
+    window = BarWindow(None, request.symbols, Timeframe.MIN_15, calendar, "XNYS", simulated=True)
+    for ts in grid[:3]:
+        at = ts.astype("datetime64[us]").item().replace(tzinfo=UTC)
+        window.add(at, dict.fromkeys(request.symbols, Bar(100.0, 101.0, 99.0, 100.0, 1e4)))
+    LiveStrategy.of(request.as_backtest(100_000.0)).targets(window.panel)
 
 
 def _say(answer: dict[str, Any]) -> None:
