@@ -157,7 +157,8 @@ def _priced(prices: DailyPrices, actor: Actor, source: Source, slug: str) -> _Pr
 
 def _heard(source: Source) -> date:
     """The day a replay has come to: that of the last price or activity."""
-    return max([one.day for one in (*source.last.values(), *source.activities)])
+    days = [one.day for one in source.last.values()]
+    return max(days + [one.day for one in source.activities])
 
 
 def _before(closes: Closes, day: date) -> Closes:
