@@ -37,7 +37,7 @@ FIRST = "equal-weight"
 """The method that the others are compared with."""
 ACRONYMS = {"hrp": "HRP", "herc": "HERC", "nco": "NCO", "cvar": "CVaR", "evar": "EVaR",
             "cdar": "CDaR", "sharpe": "Sharpe"}  # fmt: skip
-USUAL = {"lookback": 252, "purge": 1, "rebalance": "monthly", "cost": 5.0}
+USUAL = {"lookback": 252, "purge": 1, "rebalance": "monthly"}
 SPECS = tuple(spec for spec in describe(AllocationParams) if spec.name != "method")
 _N = NumberField
 MONEY = (

@@ -74,7 +74,10 @@ class Differences:
             for pair in sure
         ]
         if not sure:
-            most = min(self.pairs, key=lambda pair: max(pair.memmel, pair.bootstrap))
+            most = min(
+                self.pairs,
+                key=lambda pair: (max(pair.memmel, pair.bootstrap), -abs(pair.difference)),
+            )
             p = max(most.memmel, most.bootstrap)
             size = f"{most.difference:+.2f}".replace("-", "−")
             said = [
