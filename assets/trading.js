@@ -1,6 +1,7 @@
 /* Trading pages: when to ask, rows that changed, what depends on a chosen row alone. */
 (function () {
   "use strict";
+  var POLL_MS = 500;
   var EVERY_NTH_WITHOUT_SESSION = 4;
   var clientside = (window.dash_clientside = window.dash_clientside || {});
   var same = function () { return clientside.no_update; };
@@ -10,14 +11,60 @@
     window.dash_ag_grid.getApiAsync(id).then(use, function () {});
   }
 
-  clientside.terminalTrading = {
-    /* A tick becomes a question unless one is under way or nobody looks. */
-    tick: function (n, busy, slow) {
-      if (busy || document.hidden) return same();
-      if (slow && n % EVERY_NTH_WITHOUT_SESSION) return same();
-      return n;
-    },
+  var place = null, seen = {}, turn = 0, asking = false;
 
+  function store(id) { return { id: id, property: "data" }; }
+
+  /* As Dash sends it with its own requests. */
+  function token() {
+    var found = document.cookie.match(/(?:^|; )_csrf_token=([^;]*)/);
+    return found ? decodeURIComponent(found[1]) : "";
+  }
+
+  /* Ask the page's own callback what changed; nothing of the page is touched while nothing did. */
+  function poll() {
+    var now = document.getElementById("tr-poll");
+    if (!now || document.hidden || asking) return;
+    if (now !== place) {
+      place = now;
+      seen = JSON.parse(now.dataset.seen);
+    }
+    turn += 1;
+    if (seen["tr-slow"] && turn % EVERY_NTH_WITHOUT_SESSION) return;
+    var ids = Object.keys(seen);
+    var known = [["tr-account", now.dataset.account]].concat(
+      ids.map(function (id) { return [id, seen[id]]; }));
+    asking = true;
+    fetch("/_dash-update-component", {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
+      body: JSON.stringify({
+        output: ".." + ids.map(function (id) { return id + ".data"; }).join("...") + "..",
+        outputs: ids.map(store),
+        inputs: [{ id: "tr-tick", property: "data", value: turn }],
+        state: known.map(function (one) {
+          return { id: one[0], property: "data", value: one[1] };
+        }),
+        changedPropIds: ["tr-tick.data"],
+      }),
+    }).then(function (answer) {
+      return answer.status === 200 ? answer.json() : null;
+    }).then(function (answer) {
+      if (!answer || now !== document.getElementById("tr-poll")) return;
+      Object.keys(answer.response || {}).forEach(function (id) {
+        if (!(id in seen)) return;
+        seen[id] = answer.response[id].data;
+        clientside.set_props(id, { data: seen[id] });
+      });
+    }).catch(function () {
+      // the server is away: asked again with the next turn
+    }).then(function () { asking = false; });
+  }
+
+  window.setInterval(poll, POLL_MS);
+
+  clientside.terminalTrading = {
     /* Rows by their id: known ones are updated, others added on top. */
     merge: function (change) {
       if (!change || !change.rows) return same();

@@ -85,36 +85,39 @@ def position_rows(money: Money) -> list[dict[str, Any]]:
 
 
 def lots_panel(account_id: str) -> html.Details:
-    """Open lots, folded away."""
+    """Open lots, folded away. A grid, not a table of elements: a page that is drawn anew twice a
+    second must hold few of them."""
+    columns = [
+        text_column("symbol", "Symbol", width=110),
+        number_column("number", "Lot", "count", width=80),
+        number_column("quantity", "Units", "quantity", minWidth=90),
+        number_column("cost", "Cost", "currency", minWidth=110),
+        number_column("each", "A unit", "price", minWidth=90),
+    ]
     return html.Details(
         [
             html.Summary("Lots"),
-            html.Div(lots_table(account_id), id="tr-lots", className="plain-table-wrap"),
+            table("tr-lots", columns, lot_rows(account_id), height=260,
+                  nothing="There is no open lot."),
         ],
         className="disclosure panel tr-lots",
-    )
+    )  # fmt: skip
 
 
-def lots_table(account_id: str) -> Any:
+def lot_rows(account_id: str) -> list[dict[str, Any]]:
     """Units bought or sold short together, oldest first."""
     with services().db.read() as conn:
         found = trading_room.lots(conn, actor(), account_id)
-    if not found:
-        return html.P("There is no open lot.", className="muted tr-pad")
-    head = html.Tr([html.Th(name) for name in ("Symbol", "Lot", "Units", "Cost", "A unit")])
-    rows = [
-        html.Tr(
-            [
-                html.Td(lot.symbol),
-                html.Td(f"{lot.number}", className="num"),
-                html.Td(number(float(lot.quantity), "quantity"), className="num"),
-                html.Td(number(float(lot.cost), "currency"), className="num"),
-                html.Td(number(float(lot.cost / lot.quantity), "price"), className="num"),
-            ]
-        )
+    return [
+        {
+            "symbol": lot.symbol,
+            "number": lot.number,
+            "quantity": float(lot.quantity),
+            "cost": float(lot.cost),
+            "each": float(lot.cost / lot.quantity),
+        }
         for lot in found
     ]
-    return html.Table([html.Thead(head), html.Tbody(rows)], className="plain-table")
 
 
 def register() -> None:
@@ -138,14 +141,14 @@ def register() -> None:
         return headline(account_id, money), no_update if mark == before else rows, mark
 
     @guard.callback(
-        Output("tr-lots", "children"),
+        Output("tr-lots", "rowData"),
         Input(LEDGER, "data"),
         State("tr-account", "data"),
         prevent_initial_call=True,
         role="viewer",
     )
     def follow_lots(_mark: Any, account_id: str) -> Any:
-        return lots_table(account_id)
+        return lot_rows(account_id)
 
 
 def mark_store() -> dcc.Store:

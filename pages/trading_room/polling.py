@@ -1,46 +1,40 @@
 """One light query twice a second says what changed; only that part of the page is read again.
 
-The browser's timer never calls the server while the last call is under way, nor from a tab that
-nobody looks at, and only every fourth time while no session runs.
+assets/trading.js asks, not a timer component: Dash looks at every component of the page whenever a
+property changes, so that a tick that finds nothing new must change none. It never asks while the
+last question is open, nor from a tab that nobody looks at, and only every fourth time while no
+session runs.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from dash import (
-    ClientsideFunction,
-    Input,
-    Output,
-    State,
-    clientside_callback,
-    dcc,
-    no_update,
-)
+import orjson
+from dash import Input, Output, State, dcc, html, no_update
 
 from pages.server import guard
 from pages.server.context import actor, services
 from terminal import clock
 from terminal.db.repositories import trading_room
 
-POLL_MS = 500
-SILENT = timedelta(seconds=5)
-"""A session that has not shown itself this long is shown with its age."""
+AGES_S = 5
+"""Ages of heartbeat and feed on a session's card are as old as this at most."""
 LEDGER, PRICES, SESSION = "tr-ledger", "tr-prices", "tr-session"
 
 
 def parts(account_id: str) -> list[Any]:
-    """Timer and stores; the stores begin with what the page was drawn from."""
+    """Stores that begin with what the page was drawn from, and the same for the script."""
     ledger, prices, session, slow = marks(account_id)
+    seen = {LEDGER: ledger, PRICES: prices, SESSION: session, "tr-slow": slow}
     return [
-        dcc.Interval(id="tr-interval", interval=POLL_MS),
+        html.Div(
+            id="tr-poll",
+            hidden=True,
+            **{"data-account": account_id, "data-seen": orjson.dumps(seen).decode()},
+        ),
         dcc.Store(id="tr-tick"),
-        dcc.Store(id="tr-busy", data=False),
-        dcc.Store(id="tr-slow", data=slow),
-        dcc.Store(id=LEDGER, data=ledger),
-        dcc.Store(id=PRICES, data=prices),
-        dcc.Store(id=SESSION, data=session),
+        *(dcc.Store(id=name, data=value) for name, value in seen.items()),
     ]
 
 
@@ -49,23 +43,13 @@ def marks(account_id: str) -> tuple[str, str, str, bool]:
     with services().db.read() as conn:
         found = trading_room.marks(conn, actor(), account_id)
     session, runs = found.session, found.state not in ("", "stopped", "failed")
-    if runs and found.beat_at is not None:
-        age = clock.now() - found.beat_at
-        if age > SILENT:
-            session += f"/{age // SILENT}"
+    if runs:  # its card shows ages, which pass while nothing else changes
+        session += f"/{int(clock.now().timestamp()) // AGES_S}"
     return found.ledger, found.prices, session, not runs
 
 
 def register() -> None:
-    """Timer, and what it asks."""
-    clientside_callback(
-        ClientsideFunction("terminalTrading", "tick"),
-        Output("tr-tick", "data"),
-        Input("tr-interval", "n_intervals"),
-        State("tr-busy", "data"),
-        State("tr-slow", "data"),
-        prevent_initial_call=True,
-    )
+    """What the script asks."""
 
     @guard.callback(
         Output(LEDGER, "data"),
@@ -78,7 +62,6 @@ def register() -> None:
         State(PRICES, "data"),
         State(SESSION, "data"),
         State("tr-slow", "data"),
-        running=[(Output("tr-busy", "data"), True, False)],
         prevent_initial_call=True,
         role="viewer",
     )

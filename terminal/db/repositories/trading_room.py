@@ -32,14 +32,12 @@ class Marks:
 
     ledger : orders, fills, cash, algorithms. prices : last prices and marks of the account.
     session : the newest session's row and the kill switch. state : of that session; "": none.
-    beat_at : when that session last showed itself.
     """
 
     ledger: str
     prices: str
     session: str
     state: str
-    beat_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -127,7 +125,6 @@ def marks(conn: sa.Connection, actor: Actor, account_id: str) -> Marks:
             session.c.id,
             session.c.state,
             session.c.command,
-            session.c.heartbeat_at,
         )
         .select_from(account.outerjoin(session, session.c.id == newest))
         .where(account.c.id == account_id)
@@ -137,13 +134,12 @@ def marks(conn: sa.Connection, actor: Actor, account_id: str) -> Marks:
     row = conn.execute(query).one_or_none()
     if row is None:
         raise NotFound(f"There is no trading account {account_id}.", field="account")
-    head, parents, marked, priced, killed, session_id, state, command, beat = row
+    head, parents, marked, priced, killed, session_id, state, command = row
     return Marks(
         ledger=f"{head}/{_stamp(parents)}",
         prices=f"{_stamp(marked)}/{_stamp(priced)}",
-        session=f"{session_id}/{state}/{command}/{_stamp(beat)}/{_stamp(killed)}",
+        session=f"{session_id}/{state}/{command}/{_stamp(killed)}",
         state=state or "",
-        beat_at=beat,
     )
 
 

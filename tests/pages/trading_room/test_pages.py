@@ -46,7 +46,7 @@ def test_a_person_without_an_account_is_told_how_to_get_one(room: Room) -> None:
 
 CALLBACKS = (
     "tr-ledger.data", "tr-headline.children", "tr-orders.data", "tr-log.rowTransaction...tr-log-n",
-    "tr-parents.children", "tr-lots.children", "tr-price-graph.figure",
+    "tr-parents.children", "tr-lots.rowData", "tr-price-graph.figure",
 )  # fmt: skip
 
 
