@@ -19,7 +19,7 @@ from tests.faults.databases import connections_cut, killed_in_commit, out_of_spa
 from tests.faults.delivery import delivered_often, forgetful_redis
 from tests.faults.feeds import broken_streams, frozen_feed
 from tests.faults.floor import Floor, a_floor
-from tests.faults.freezing import frozen, summer_time, wrong_clocks
+from tests.faults.freezing import frozen, wrong_clocks
 from tests.faults.killing import CANCELLED_S, kills_under_load, runaway
 from tests.faults.kills import crash_kills, random_kills
 from tests.faults.report import Report
@@ -122,15 +122,13 @@ def test_nothing_is_sent_that_cannot_be_written_down(floor: Floor) -> None:
 
 
 def test_of_a_frozen_session_and_its_successor_one_sends(stage: Stage) -> None:
-    with stage.floor({"ATT_TRADING__LEASE_S": "2"}, start="2024-03-08") as floor:
+    with stage.floor({"ATT_TRADING__LEASE_S": "2"}) as floor:
         report, without = side_by_side(
             lambda: frozen(floor, 1, 1, lease_s=2.0, frozen_s=4.0),
             lambda: frozen(floor, 1, 1, lease_s=2.0, frozen_s=4.0, without=["lease"]),
         )
         require_clean(report, 60.0)
         assert without.doubled
-        floor.exchange.step(max(1, 24 - floor.exchange.control("GET", "state")["row"]))
-        require_clean(summer_time(floor, 4))
 
 
 def test_a_wrong_clock_neither_keeps_nor_takes_an_account(floor: Floor) -> None:
