@@ -23,7 +23,7 @@ def weights_through(
     rows = np.unique(np.linspace(0, len(positions) - 1, min(most, len(positions))).astype(int))
     index = pd.DatetimeIndex(positions.index)
     at = np.searchsorted(panel.ts, index[rows].tz_convert("UTC").tz_localize(None).to_numpy())
-    columns = [panel.symbols.index(str(name)) for name in positions.columns]
+    columns = np.array([panel.symbols.index(str(name)) for name in positions.columns])
     prices = last_known(panel.close)[np.ix_(at, columns)]
     held = positions.to_numpy(dtype=np.float64)[rows]
     equity = curve["equity"].to_numpy(dtype=np.float64)[rows]

@@ -129,7 +129,7 @@ def _frontier(
 
 
 def _point(name: str, problem: Problem, weights: FloatArray, periods: float) -> Point:
-    volatility = float(np.sqrt(max(weights @ problem.sigma @ weights, 0.0)))
+    volatility = float(np.sqrt(max(float(weights @ problem.sigma @ weights), 0.0)))
     cash = 1.0 - float(weights.sum())
     expected = float(problem.mu @ weights) + cash * problem.risk_free
     year = float(np.sqrt(periods))
