@@ -30,7 +30,6 @@ from pages.risks.asking import (
     read_view,
     stamp,
 )
-from pages.risks.parts import body
 from pages.server import guard
 from pages.server.context import actor, services
 from terminal.accounts.actor import Role
@@ -44,7 +43,6 @@ from terminal.holdings.risk_report_request import RiskReportRequest
 from terminal.holdings.sources import load_source
 from terminal.holdings.view import fits
 from terminal.jobs.values import JobState
-from terminal.reports.risk_report import risk_report_html
 
 dash.register_page(
     __name__, path="/risk", name="Risk", title="Risk · AlphaTrade", order=29.65, menu="risk"
@@ -58,6 +56,8 @@ def layout(
     own: str = "", loss: str = "", tab: str = "", **_query: str,
 ) -> html.Div:  # fmt: skip
     """The panel of the portfolio that the address names, or of the first there is."""
+    from pages.risks.parts import body  # brings scipy: not at the start of the web process
+
     listed = options()
     if not of and not listed:
         return _nothing()
@@ -249,6 +249,8 @@ def follow(
     drawn: list[str],
 ) -> Any:  # fmt: skip
     """Measure again when a position or a price has changed; draw again in another theme."""
+    from pages.risks.parts import body
+
     view, theme = kept_view(shown), theme_from(mode, palette)
     wears = [theme.mode, theme.palette]
     if stamp(view) == before and wears == drawn:
@@ -273,6 +275,8 @@ def export(clicks: int, shown: dict[str, Any], mode: str, palette: str) -> Any:
     """The report as one HTML file."""
     if not clicks:
         return no_update
+    from terminal.reports.risk_report import risk_report_html
+
     found, _ = measure(kept_view(shown))
     page = risk_report_html(
         found.panel, found.title, theme_from(mode, palette), simulated=found.simulated

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -29,10 +30,12 @@ from terminal.market.french_factors import monthly_factors
 from terminal.market.panel import FloatArray, TimeArray
 from terminal.risk.book import LEAST_PERIODS, Book
 from terminal.risk.history import fill_beginnings
-from terminal.risk.panel import Extras, risk_panel
-from terminal.risk.panel_value import RiskPanel
 from terminal.risk.request import RiskRequest
 from terminal.risk.stress.shocks import Shock
+
+if TYPE_CHECKING:  # scipy comes with them: the first panel loads it, not the web process's start
+    from terminal.risk.panel import Extras
+    from terminal.risk.panel_value import RiskPanel
 
 BACKTEST = "backtest"
 LATE_DAYS = 10
@@ -122,6 +125,8 @@ def risk_of(
             f"{held.title} is worth {held.equity:,.2f}; shares of it cannot be measured.",
             field="portfolio",
         )
+    from terminal.risk.panel import risk_panel
+
     book, extras, market = _book(prices, actor, held, view)
     request = RiskRequest(reverse_loss=view.loss)
     return RiskFound(
@@ -198,6 +203,8 @@ def _book(
     prices: DailyPrices, actor: Actor, held: Held, view: RiskView
 ) -> tuple[Book, Extras, str]:
     """Returns of what is held up to its day, on one axis; what has none is left out and said."""
+    from terminal.risk.panel import Extras
+
     notes = list(held.notes)
     symbols = tuple(sorted(held.values))
     slugs = sorted({held.datasets.get(s, "") for s in symbols} - {""})
