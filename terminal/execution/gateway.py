@@ -34,7 +34,7 @@ from terminal.execution.brokers.protocol import (
 )
 from terminal.execution.crash_points import reached
 from terminal.execution.events import EventKind
-from terminal.execution.lease import Lease, LeaseLost
+from terminal.execution.lease import Lease
 from terminal.execution.limits import Denial
 from terminal.execution.order import OrderIntent
 from terminal.execution.records import record_fill, record_order
@@ -102,21 +102,13 @@ class Gateway:
         return self._stream is not None and self._stream.connected
 
     def keep_lease(self) -> None:
-        """Renew when it is time; LeaseLost ends everything."""
+        """Renew when it is time; LeaseLost when another process has taken it."""
         if time.monotonic() - self._renewed < self._lease_s / RENEW_PART:
             return
         began = time.monotonic()
         with self.db.write() as conn:
             self.lease = lease.renew(conn, self.lease, self._lease_s)
         self._renewed = began
-
-    def still_holds(self) -> None:
-        """LeaseLost when this process slept longer than its lease lasts (frozen, suspended)."""
-        if time.monotonic() - self._renewed >= self._lease_s:
-            raise LeaseLost(
-                f"Account {self.account_id}: this process stood still for longer than its lease.",
-                field="account",
-            )
 
     def take_updates(self) -> int:
         """Write down what the stream has brought; how many messages.
@@ -227,7 +219,7 @@ class Gateway:
         """Hand a cancel that the ledger holds to the broker; the end comes as an update."""
         if row.broker_order_id is None:
             return
-        self.still_holds()
+        self.keep_lease()
         try:
             self.broker.cancel(row.broker_order_id)
             self.answered_at = time.monotonic()
@@ -265,7 +257,7 @@ class Gateway:
 
     def _authorise(self, intent: OrderIntent, *, resend: bool) -> bool:
         """Commit that a send begins; False when a kill or a limit forbids it now."""
-        self.still_holds()
+        self.keep_lease()
         with self.db.write(durable=True) as conn:
             stopped = kill.require_armed(conn, self.account_id)
             lease.require(conn, self.account_id, self.lease.token)
@@ -293,7 +285,7 @@ class Gateway:
 
     def _hand_over(self, intent: OrderIntent) -> bool:
         name = intent.client_order_id
-        self.still_holds()
+        self.keep_lease()
         try:
             answer = self._place(intent)
         except BrokerRejected as error:

@@ -92,7 +92,11 @@ def acquire(conn: sa.Connection, account_id: str, holder: str, duration_s: float
 
 
 def renew(conn: sa.Connection, lease: Lease, duration_s: float) -> Lease:
-    """Extend a lease that still holds; LeaseLost when it was taken or has run out."""
+    """Extend a lease; LeaseLost when another process has taken it.
+
+    One that has run out and was taken by nobody is extended, too: the token still tells any other
+    writer apart, and a long calculation or a slow answer must not cost a session its account.
+    """
     now = database_now(conn)
     until = now + timedelta(seconds=duration_s)
     changed = conn.execute(
@@ -101,7 +105,6 @@ def renew(conn: sa.Connection, lease: Lease, duration_s: float) -> Lease:
             table.c.account_id == lease.account_id,
             table.c.token == lease.token,
             table.c.holder == lease.holder,
-            table.c.expires_at > now,
         )
         .values(renewed_at=now, expires_at=until)
     ).rowcount

@@ -67,6 +67,7 @@ def run(request: LiveSessionRequest, ctx: JobContext) -> Outcome:
                     strategy,
                     window,
                     lambda: session.gateway.lease.token,
+                    lambda: session.gateway.keep_lease(),
                 )
             return DeskWork(
                 ctx.db,

@@ -45,13 +45,15 @@ class Closing:
             self.log(f"No statement of {closed}: ledger and broker do not agree yet.")
             return False
         theirs = broker.account()
+        # the broker's own marks of what is held: its equity is to agree to the cent
+        marks = {p.symbol: p.price for p in broker.positions() if p.price is not None}
         try:
             with self.db.write(durable=True) as conn:
                 made = statements.issue(
                     conn,
                     self.account_id,
                     closed,
-                    _prices(conn, self.account_id),
+                    _prices(conn, self.account_id) | marks,
                     clock.now(),
                     broker_cash=theirs.cash,
                     broker_equity=theirs.equity,

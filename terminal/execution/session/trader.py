@@ -54,7 +54,9 @@ class Trader:
         strategy: LiveStrategy,
         window: BarWindow,
         token: Callable[[], int],
+        keep_lease: Callable[[], None],
     ) -> None:
+        """`token` of the lease; `keep_lease` renews it after a long calculation."""
         self.db = db
         self.actor = actor
         self.session_id = session_id
@@ -62,6 +64,7 @@ class Trader:
         self.strategy = strategy
         self.window = window
         self._token = token
+        self._keep_lease = keep_lease
         with db.read() as conn:
             last = live_sessions.last_bar(conn, session_id)
         self.standing = Standing.from_json(last.standing) if last else Standing()
@@ -76,6 +79,7 @@ class Trader:
             return None
         targets = self.strategy.targets(self.window.panel)
         closes = {symbol: bars[symbol].close if symbol in bars else math.nan for symbol in targets}
+        self._keep_lease()
         with self.db.write(durable=True) as conn:
             decided, standing = self._commit(conn, ts, targets, closes)
             reached("before_intent_commit")

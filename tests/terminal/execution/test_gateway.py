@@ -179,12 +179,20 @@ def test_who_lost_the_lease_cannot_send(bench: Bench) -> None:
     assert bench.state(made.client_order_id) is OrderState.INTENT
 
 
-def test_a_process_that_slept_longer_than_its_lease_stops_itself(bench: Bench) -> None:
-    bench.submit()
+def test_a_process_that_slept_longer_than_its_lease_asks_before_it_sends(bench: Bench) -> None:
+    """Nobody took the account meanwhile: it goes on. Somebody did: nothing is sent."""
+    first = bench.submit()
+    bench.gateway._renewed -= 60.0
+    assert bench.gateway.send_pending() == 1
+    assert bench.state(first.client_order_id) is OrderState.ACCEPTED
+    bench.submit(symbol="BBB")
+    with bench.db.write() as conn:
+        lease.release(conn, bench.gateway.lease)
+        assert lease.acquire(conn, bench.account_id, "another", 30.0) is not None
     bench.gateway._renewed -= 60.0
     with pytest.raises(LeaseLost):
         bench.gateway.send_pending()
-    assert bench.broker.submits == []
+    assert bench.broker.submits == [first.client_order_id]
 
 
 def test_a_restart_between_commit_and_send_sends_once(bench: Bench, quick: None) -> None:

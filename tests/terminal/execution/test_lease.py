@@ -55,6 +55,17 @@ def test_a_lease_that_ran_out_can_be_taken(database: Database, account: str) -> 
         lease.require(conn, account, first.token)
 
 
+def test_one_that_ran_out_is_extended_while_nobody_took_it(
+    database: Database, account: str
+) -> None:
+    with database.write() as conn:
+        mine = lease.acquire(conn, account, "one", -1.0)
+        assert mine is not None
+        again = lease.renew(conn, mine, 30.0)
+        lease.require(conn, account, again.token)
+        assert lease.acquire(conn, account, "two", 30.0) is None
+
+
 def test_what_a_fenced_writer_writes_is_refused(database: Database, account: str) -> None:
     """The seeded fault is to append without the token: then it goes through."""
     with database.write() as conn:
