@@ -19,7 +19,6 @@ from terminal.reports.page import Payload, figure_html, page, table_html
 from terminal.reports.sessions import session_curve
 from terminal.reports.tables import Cell, Table, number, text
 
-
 EVERY_PAIR = 6
 """Runs up to which each is compared with each; of more, each with the first: the more pairs, the
 larger a difference must be to be told from chance."""
@@ -128,7 +127,8 @@ def comparison_html(
 def differences_of(results: list[BacktestResult], timezone: str = "UTC") -> Differences:
     """Whether the Sharpe ratios of the runs differ, over the sessions all of them have.
 
-    Of more than `EVERY_PAIR` runs each is compared with the first. The seed is fixed: the same runs always give the same answer.
+    Of more than `EVERY_PAIR` runs each is compared with the first. The seed is fixed: the same runs
+    always give the same answer.
     """
     names = distinct_names(results)
     judged = results[0].judged
