@@ -20,7 +20,7 @@ from terminal.charts.layout import empty_figure
 from terminal.charts.theme import theme_from
 from terminal.db.repositories import live_sessions, orders, trading_room
 from terminal.errors import TerminalError
-from terminal.execution.desk import session_dataset
+from terminal.execution.previews import session_dataset
 from terminal.market.calendars import get_calendar
 from terminal.market.dataset import Dataset
 

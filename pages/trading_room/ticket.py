@@ -31,10 +31,10 @@ from pages.trading_room import account as room
 from pages.trading_room.polling import PRICES
 from terminal.db.repositories import trading_room
 from terminal.errors import InputError
-from terminal.execution.desk import Preview
 from terminal.execution.expected_cost import PARTS
 from terminal.execution.limits import Denial, Limits
 from terminal.execution.order import OrderType, Side, TimeInForce
+from terminal.execution.previews import Preview
 from terminal.execution.ticket import read_ticket
 from terminal.params import describe
 

@@ -14,9 +14,10 @@ import numpy as np
 from terminal.accounts.actor import Actor
 from terminal.db.repositories import holdings, orders, trading_accounts
 from terminal.errors import Conflict, TerminalError
-from terminal.execution.desk import Preview, TradingDesk
+from terminal.execution.desk import TradingDesk
 from terminal.execution.limits import Denial
 from terminal.execution.order import Side
+from terminal.execution.previews import Preview
 from terminal.execution.states import WORKING, OrderState
 from terminal.execution.submit import Submitted
 from terminal.execution.ticket import Ticket
