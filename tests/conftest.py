@@ -60,12 +60,11 @@ def waits(item: pytest.Item) -> bool:
 
 
 class ByFile(LoadScopeScheduling):
-    """A file is one process's. Each process has a server and a browser for all its browser tests:
-    they wait for a good part of their time, and with one such process the others ended long before.
-    """
+    """A file is one process's; all that drive a browser are one: they share a server and a browser,
+    and wait for a good part of their time, which the other process uses."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid.partition("::")[0]
+        return "browser" if in_browser(nodeid) else nodeid.partition("::")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:

@@ -14,6 +14,7 @@ import pytest
 
 from terminal.db.database import Database
 from terminal.execution.crash_points import CRASH_POINTS
+from tests.effort import FULL, cases
 from tests.faults.answers import lost_answers
 from tests.faults.databases import connections_cut, killed_in_commit, out_of_space
 from tests.faults.delivery import delivered_often, forgetful_redis
@@ -27,6 +28,9 @@ from tests.faults.stage import Stage
 
 pytestmark = pytest.mark.chaos
 RECOVERED_S = 30.0
+at_leisure = pytest.mark.skipif(not FULL, reason="with ATT_TEST_FULL=1, and in `make soak`")
+"""Experiments that wait for most of their time: `make test` keeps one of each kind of guard."""
+POINTS = CRASH_POINTS if FULL else ("after_intent_commit", "after_send_begun", "after_send")
 
 
 def side_by_side(*what: Callable[[], Report]) -> list[Report]:
@@ -47,6 +51,7 @@ def a_file(stage: Stage, name: str) -> tuple[Path, str]:
     return folder, f"sqlite+pysqlite:///{folder / 'terminal.db'}"
 
 
+@at_leisure
 def test_killed_at_any_moment(floor: Floor) -> None:
     report = random_kills(floor, 8, 5, sessions=2)
     assert report.runs == 8
@@ -54,11 +59,16 @@ def test_killed_at_any_moment(floor: Floor) -> None:
 
 
 def test_killed_at_every_named_point(floor: Floor) -> None:
-    report = crash_kills(floor, CRASH_POINTS, len(CRASH_POINTS), sessions=4)
-    assert report.runs == len(CRASH_POINTS)
+    report = crash_kills(floor, POINTS, len(POINTS), sessions=4)
+    assert report.runs == len(POINTS)
     require_clean(report)
 
 
+def test_a_kill_doubles_orders_without_names_of_their_own(floor: Floor) -> None:
+    assert crash_kills(floor, ["after_send"], 1, without=["name"]).doubled
+
+
+@at_leisure
 def test_kills_are_noticed_without_the_guards(floor: Floor) -> None:
     """Orders without a name of their own are sent twice; without reconciling at the start fills are
     lost; without asking about orders without an answer these stay where they are."""
@@ -73,11 +83,13 @@ def test_kills_are_noticed_without_the_guards(floor: Floor) -> None:
 
 
 def test_answers_that_never_come(floor: Floor) -> None:
-    report = lost_answers(floor, 10, burst=2, sessions=5)
-    assert report.runs == 10
+    runs = cases(4, 10)
+    report = lost_answers(floor, runs, burst=2, sessions=runs // 2)
+    assert report.runs == runs
     require_clean(report, 60.0)
 
 
+@at_leisure
 def test_lost_answers_are_noticed_without_the_guards(floor: Floor) -> None:
     """No answer taken for a no loses orders; a client that tries again by itself doubles them."""
     unknown, again = side_by_side(
@@ -94,12 +106,14 @@ def test_a_task_delivered_many_times_is_run_once(stage: Stage) -> None:
     assert delivered_often(stage.nursery, folder, url, 10, 1, ["claim"]).doubled
 
 
+@at_leisure
 def test_a_redis_that_forgets_loses_no_job(stage: Stage) -> None:
     folder, url = a_file(stage, "redis")
     require_clean(forgetful_redis(url, folder, 3, 1))
     assert forgetful_redis(url, folder, 2, 2, sweeps=False).lost
 
 
+@at_leisure
 def test_connections_to_postgresql_are_cut(
     stage: Stage, database: Database, tmp_path: Path
 ) -> None:
@@ -117,10 +131,12 @@ def test_sqlite_killed_in_the_middle_of_a_commit(stage: Stage) -> None:
     assert not killed_in_commit(stage.nursery, folder, url, 8, 1, ["transaction"]).clean
 
 
+@at_leisure
 def test_nothing_is_sent_that_cannot_be_written_down(floor: Floor) -> None:
     require_clean(out_of_space(floor, 2, 1))
 
 
+@at_leisure
 def test_of_a_frozen_session_and_its_successor_one_sends(stage: Stage) -> None:
     with stage.floor({"ATT_TRADING__LEASE_S": "2"}) as floor:
         report, without = side_by_side(
@@ -131,18 +147,21 @@ def test_of_a_frozen_session_and_its_successor_one_sends(stage: Stage) -> None:
         assert without.doubled
 
 
+@at_leisure
 def test_a_wrong_clock_neither_keeps_nor_takes_an_account(floor: Floor) -> None:
     ahead, behind = side_by_side(lambda: wrong_clocks(floor, 1), lambda: wrong_clocks(floor, -1))
     require_clean(ahead)
     require_clean(behind)
 
 
+@at_leisure
 def test_fills_arrive_whatever_the_stream_does(floor: Floor) -> None:
     report = broken_streams(floor, 4, 1, sessions=4)
     require_clean(report)
     assert broken_streams(floor, 1, 1, ways=["mute_stream"], without=["stream_only"]).lost
 
 
+@at_leisure
 def test_nothing_is_sent_on_a_price_that_stands_still(floor: Floor) -> None:
     report, without = side_by_side(
         lambda: frozen_feed(floor, 1, 1), lambda: frozen_feed(floor, 1, 1, without=["recheck"])
@@ -157,6 +176,7 @@ def test_nothing_is_sent_after_a_kill(floor: Floor) -> None:
     assert kills_under_load(floor, 1, 3, without=["kill"]).other
 
 
+@at_leisure
 def test_a_runaway_strategy_is_stopped(floor: Floor) -> None:
     require_clean(runaway(floor, 150))
     assert runaway(floor, 150, without=["runaway"]).other

@@ -94,7 +94,7 @@ def test_form_to_result_and_every_tab_draws(jobs: JobService, open_page: OpenPag
     expect(page.locator("h1")).to_have_text("From the form")
     expect(page.locator(".bt-badges")).to_contain_text("Certified")
     for tab, figures in (("Overview", 4), ("Risk", 5), ("Metrics", 0), ("Trades", 1)):
-        page.get_by_role("link", name=tab, exact=True).click()
+        page.locator(".tab-link", has_text=tab).click()
         expect(page.locator(".tab-link[aria-current]")).to_have_text(tab)
         cards = page.locator("[data-result] .figure-card")
         expect(cards).to_have_count(figures)
@@ -106,7 +106,7 @@ def test_form_to_result_and_every_tab_draws(jobs: JobService, open_page: OpenPag
                 ".scatterlayer path, .barlayer path, .heatmaplayer image, .boxlayer path"
             )
             expect(marks.first).to_be_attached(timeout=15_000)
-    page.get_by_role("link", name="Metrics", exact=True).click()
+    page.locator(".tab-link", has_text="Metrics").click()
     expect(page.locator(".bt-measures .plain-table tbody tr")).to_have_count(len(METRICS))
     hint = page.locator(".bt-measures tr", has_text="Sharpe ratio").locator(".hint")
     hint.hover()
