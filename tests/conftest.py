@@ -16,6 +16,7 @@ from terminal.db.database import Database
 from terminal.db.migrate import upgrade
 from terminal.settings import ROOT, Settings, load_settings
 from tests.browser import ARGUMENTS, find
+from tests.effort import FULL
 from tests.services import UsedAgain, postgresql_database, redis_server
 
 if TYPE_CHECKING:
@@ -28,11 +29,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     A test that waits for other processes may run again on a starved machine, and says so: a fault
     in the product fails three times; every repetition is named in the report (`-ra`).
     """
+    leave_for_leisure(items)
     items.sort(key=lambda item: 0 if in_browser(item.nodeid) else 1 if waits(item) else 2)
     count_fewer_lines(items)
     for item in items:
         if waits(item):
             item.add_marker(pytest.mark.flaky(reruns=2))
+
+
+AT_LEISURE = (
+    "test_backtest_honesty_in_browser.py",
+    "test_explain_in_browser.py",
+    "test_jobs_without_worker_in_browser.py",
+    "test_model_in_browser.py",
+    "test_models_in_browser.py",
+    "test_research_in_browser.py",
+    "test_rules_in_browser.py",
+)
+"""Browser tests that train or wait for minutes: `make test` has a quarter of an hour."""
+
+
+def leave_for_leisure(items: list[pytest.Item]) -> None:
+    """Skip them, unless everything is asked for."""
+    later = pytest.mark.skip(reason="takes minutes in a browser; with ATT_TEST_FULL=1")
+    for item in items:
+        if not FULL and item.nodeid.partition("::")[0].endswith(AT_LEISURE):
+            item.add_marker(later)
 
 
 def count_fewer_lines(items: list[pytest.Item]) -> None:
