@@ -37,23 +37,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=2))
 
 
-AT_LEISURE = (
-    "test_backtest_honesty_in_browser.py",
-    "test_explain_in_browser.py",
-    "test_jobs_without_worker_in_browser.py",
-    "test_model_in_browser.py",
-    "test_models_in_browser.py",
-    "test_research_in_browser.py",
-    "test_rules_in_browser.py",
-)
-"""Browser tests that train or wait for minutes: `make test` has a quarter of an hour."""
+AT_ONCE = ("test_sign_in_in_browser.py", "test_settings_in_browser.py")
+"""Browser tests of every run. The others start jobs and wait for them, each some ten seconds: with
+them `make test` does not keep to its quarter of an hour on two processors."""
 
 
 def leave_for_leisure(items: list[pytest.Item]) -> None:
     """Skip them, unless everything is asked for."""
-    later = pytest.mark.skip(reason="takes minutes in a browser; with ATT_TEST_FULL=1")
+    later = pytest.mark.skip(reason="waits in a browser for its jobs; with ATT_TEST_FULL=1")
     for item in items:
-        if not FULL and item.nodeid.partition("::")[0].endswith(AT_LEISURE):
+        file = item.nodeid.partition("::")[0]
+        waiting = in_browser(file) or file.endswith("test_first_result.py")
+        if not FULL and waiting and not file.endswith(AT_ONCE):
             item.add_marker(later)
 
 
