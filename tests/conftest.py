@@ -37,7 +37,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=2))
 
 
-AT_ONCE = ("test_sign_in_in_browser.py", "test_settings_in_browser.py")
+AT_ONCE = (
+    "test_sign_in_in_browser.py",
+    "test_settings_in_browser.py",
+    "test_optimise_in_browser.py",
+    "test_other_data_in_browser.py",
+    "test_portfolio_in_browser.py",
+)
 """Browser tests of every run. The others start jobs and wait for them, each some ten seconds: with
 them `make test` does not keep to its quarter of an hour on two processors."""
 
