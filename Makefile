@@ -26,7 +26,7 @@ run: setup $(STAMP)-compiled ## set everything up and serve the terminal on http
 setup: $(STAMP)-run
 
 # One step after the other, but for what needs nothing of each other and has a core each.
-test: ## set up and run lint, types, import contract, all tests
+test: ## set up and run lint, types, import contract, tests
 	@$(MAKE) --no-print-directory $(STAMP)-test browser
 	@$(MAKE) --no-print-directory -j2 $(STAMP)-compiled lint types contract
 	@$(MAKE) --no-print-directory tests

@@ -1,6 +1,6 @@
 """The experiments of docs/faults.md in few runs; `make soak` has the full counts.
 
-Each is also run with its guard removed, and must notice it.
+Each is also run with its guard removed, and must notice it; most of both with ATT_TEST_FULL=1 only.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.faults.stage import Stage
 pytestmark = pytest.mark.chaos
 RECOVERED_S = 30.0
 at_leisure = pytest.mark.skipif(not FULL, reason="with ATT_TEST_FULL=1, and in `make soak`")
-"""Experiments that wait for most of their time: `make test` keeps one of each kind of guard."""
+"""Experiments that wait for most of their time; what `make test` keeps is in docs/faults.md."""
 POINTS = CRASH_POINTS if FULL else ("after_intent_commit", "after_send_begun", "after_send")
 
 
